@@ -1,0 +1,134 @@
+package atlassian
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// Scope says what a kind of data belongs to.
+type Scope string
+
+// The scopes of kinds.
+const (
+	ScopeSite      Scope = "site"      // captured once per backup
+	ScopeContainer Scope = "container" // captured once per project or space
+	ScopeItem      Scope = "item"      // an issue or page, and what belongs to it
+)
+
+// Kind is a row of a product's table of kinds: what is captured, from where, and how.
+type Kind struct {
+	Name   string // the "kind" of a record: "issue", "comment"
+	Scope  Scope
+	Route  string // method and route template as in Atlassian's OpenAPI document: "GET /rest/api/3/field"; empty where it comes with its parent
+	Pager  string // name of the paging style, for the documents
+	Parent string // kind that it belongs to
+	// Content is true where a loss makes a backup INCOMPLETE; false where it is a line of the report.
+	Content bool
+}
+
+// Container is a Jira project or a Confluence space.
+type Container struct {
+	ID  string `json:"id"`
+	Key string `json:"key"`
+	// Items is how many items the site says the container has; negative where it does not tell.
+	Items int `json:"items"`
+}
+
+// Item is one thing captured: the raw bytes of its body as the API sent them.
+type Item struct {
+	Kind      string
+	ID        string
+	Key       string // where it has one: "EE-1"
+	Parent    string // id of what it belongs to: a comment's issue, an issue's project
+	FetchedAt time.Time
+	Body      json.RawMessage
+	// Attachment is set on kind "attachment": whose bytes belong into the backup.
+	Attachment *Attachment
+}
+
+// Attachment identifies the bytes of one attachment.
+type Attachment struct {
+	ID        string `json:"id"`
+	Version   int    `json:"version,omitempty"` // Confluence
+	Name      string `json:"name"`              // as the site gives it: never a path
+	MediaType string `json:"mediaType"`
+	Size      int64  `json:"size"`
+	Item      string `json:"item"`    // id of the issue or page
+	ItemKey   string `json:"itemKey"` // its key
+	Author    string `json:"author,omitempty"`
+	Created   string `json:"created,omitempty"`
+}
+
+// Problem is something that should be in the backup and is not, or an item that
+// went away since the census.
+type Problem struct {
+	Kind      string `json:"kind"`
+	ID        string `json:"id"`
+	Key       string `json:"key,omitempty"`
+	Container string `json:"container,omitempty"` // key of the container
+	// Gone is true for "deleted or hidden since the census", false for missing.
+	Gone bool `json:"gone,omitempty"`
+	// Reason is for the operator: what happened, without content.
+	Reason string `json:"reason"`
+}
+
+// Chunk is what became of the refs given to one call of ExportItems. Each ref is in
+// exactly one of Captured, Gone and Missing.
+type Chunk struct {
+	Captured []string  // ids
+	Problems []Problem // gone and missing items, and sub-collections that are not whole (then Kind is theirs)
+}
+
+// Identity is the account behind a credential.
+type Identity struct {
+	AccountID string
+	Name      string
+	TimeZone  string
+}
+
+// Access is what the account may do (P2).
+type Access struct {
+	Administer bool     // global ADMINISTER
+	Unreadable []string // keys of containers without BROWSE_PROJECTS
+}
+
+// Product is what a backup needs of Jira or Confluence. Its errors are *Error.
+// An emit or yield function's error ends the call and is returned as it is. All
+// methods are safe for concurrent use; yield and emit are never called
+// concurrently within one call.
+type Product interface {
+	// Kinds is the table of what is captured, parents before children.
+	Kinds() []Kind
+	// Identity asks who we are; a refused credential is ClassCredentials.
+	Identity(ctx context.Context) (Identity, error)
+	// CloudID asks for the site's identity at Atlassian.
+	CloudID(ctx context.Context) (string, error)
+	// Access asks what the account may do with these containers.
+	Access(ctx context.Context, containers []Container) (Access, error)
+	// Containers yields every container, page by page.
+	Containers(ctx context.Context, yield func([]Container) error) error
+	// Census yields the ids of all items of a container, page by page, in the order of a stable id, each once.
+	// The count is held against c.Items where that is given: after three walks
+	// with too few, the Problem says so.
+	Census(ctx context.Context, c Container, yield func(ids []string) error) (*Problem, error)
+	// Late yields items created in [since, until): their ids and containers' ids.
+	Late(ctx context.Context, since, until time.Time, yield func(containerID, id string) error) error
+	// ExportSite emits all items of ScopeSite.
+	ExportSite(ctx context.Context, emit func(Item) error) ([]Problem, error)
+	// ExportContainer emits all items of ScopeContainer of one container. A container that is
+	// not readable is a Problem of its own kind, and nothing is emitted.
+	ExportContainer(ctx context.Context, c Container, emit func(Item) error) ([]Problem, error)
+	// ExportItems emits items and what belongs to them, each item followed by its own.
+	// len(ids) is at most MaxChunk. Users that appear are emitted as kind
+	// "user" unless seen says that this account was emitted before (it then remembers it).
+	ExportItems(ctx context.Context, c Container, ids []string, seen func(accountID string) bool, emit func(Item) error) (Chunk, error)
+	// Open opens the bytes of an attachment from offset on. ClassNotFound means that they are not to be had.
+	Open(ctx context.Context, a Attachment, offset int64) (io.ReadCloser, error)
+	// Lists reports whether the attachment's item, read again, still lists it.
+	Lists(ctx context.Context, a Attachment) (bool, error)
+}
+
+// MaxChunk is the most items that one ExportItems takes (Jira's bulkfetch takes 100).
+const MaxChunk = 100

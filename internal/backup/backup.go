@@ -1,0 +1,125 @@
+// Package backup is the vocabulary of holdfast and its rules: policies,
+// backups, statuses, and when what is allowed. It is pure: every function
+// depends on its arguments alone, so that workflows may call it, and it imports
+// nothing else of holdfast.
+package backup
+
+import "time"
+
+// Product names one Atlassian product.
+type Product string
+
+// The products that a policy can back up.
+const (
+	Jira       Product = "jira"
+	Confluence Product = "confluence"
+)
+
+// Status is the state of a backup as rules S1 to S5 name it.
+type Status string
+
+// The statuses of a backup.
+const (
+	InProgress Status = "IN PROGRESS" // S1: its run is open
+	Complete   Status = "COMPLETE"    // S2: every id of the census is captured whole or gone
+	Incomplete Status = "INCOMPLETE"  // S3: something is missing, and listed
+	Failed     Status = "FAILED"      // S4: nothing usable was kept
+	Expired    Status = "EXPIRED"     // S5: its bytes are deleted, its details kept
+)
+
+// Options say what a backup contains. They belong to the policy; a run may
+// override Attachments for itself (P3).
+type Options struct {
+	// Attachments includes the bytes of attachments; their metadata is always there.
+	Attachments bool `json:"attachments"`
+	// Exclude holds the keys of the containers that are left out.
+	Exclude []string `json:"exclude,omitempty"`
+}
+
+// Policy says what is backed up, how, and under which limits (P1).
+type Policy struct {
+	// ID is "<product>-<subdomain>", as PolicyID makes it.
+	ID      string  `json:"id"`
+	Product Product `json:"product"`
+	// Site is the address of the site, such as "https://acme.atlassian.net".
+	Site string `json:"site"`
+	// CloudID is the site's identity at Atlassian; a run against another one is refused.
+	CloudID string `json:"cloudId"`
+	// Credential names an entry of the workers' credentials, never its content.
+	Credential string    `json:"credential"`
+	Options    Options   `json:"options"`
+	Limits     Limits    `json:"limits"`
+	CreatedAt  time.Time `json:"createdAt"`
+	CreatedBy  string    `json:"createdBy,omitempty"`
+}
+
+// Backup is one run of a policy and what became of it: a row of the policy's
+// table. Details beyond counts are in the store.
+type Backup struct {
+	ID     string `json:"id"`
+	Status Status `json:"status"`
+	// Reason says, for every status but IN PROGRESS and COMPLETE, what happened and what to do.
+	Reason    string    `json:"reason,omitempty"`
+	StartedAt time.Time `json:"startedAt"`
+	EndedAt   time.Time `json:"endedAt,omitzero"`
+	// Deadline is when an open run gives up.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// ExpiresAt is when its bytes are deleted (S5).
+	ExpiresAt  time.Time `json:"expiresAt,omitzero"`
+	Options    Options   `json:"options"`
+	By         string    `json:"by,omitempty"`
+	Counts     Counts    `json:"counts"`
+	VerifiedAt time.Time `json:"verifiedAt,omitzero"`
+}
+
+// Counts are the sizes of a backup.
+type Counts struct {
+	Containers      int   `json:"containers"`      // projects or spaces that were captured
+	Items           int   `json:"items"`           // issues, or pages and blog posts, that were captured
+	Records         int   `json:"records"`         // lines of all segments
+	Attachments     int   `json:"attachments"`     // files whose bytes are in the backup
+	AttachmentBytes int64 `json:"attachmentBytes"` // their size
+	RawBytes        int64 `json:"rawBytes"`        // size of all records before compression
+	StoredBytes     int64 `json:"storedBytes"`     // size of segments, indexes and attachments in the store
+	Gone            int   `json:"gone"`            // deleted or hidden since the census
+	Missing         int   `json:"missing"`         // should be in the backup and is not
+}
+
+// Add adds o to c, field by field.
+func (c *Counts) Add(o Counts) {
+	c.Containers += o.Containers
+	c.Items += o.Items
+	c.Records += o.Records
+	c.Attachments += o.Attachments
+	c.AttachmentBytes += o.AttachmentBytes
+	c.RawBytes += o.RawBytes
+	c.StoredBytes += o.StoredBytes
+	c.Gone += o.Gone
+	c.Missing += o.Missing
+}
+
+// Limits are the figures of the rules. They are part of a policy and are fixed
+// into a backup when it starts.
+type Limits struct {
+	Cadence      time.Duration `json:"cadence"`      // R1: from the start of one COMPLETE backup to the next
+	Retention    time.Duration `json:"retention"`    // S5: from the start of a backup to its expiry
+	FileLife     time.Duration `json:"fileLife"`     // T2: how long a downloaded file can be restored, from the start of its backup
+	DownloadLife time.Duration `json:"downloadLife"` // L3: how long a prepared download stays
+	MaxDownload  int64         `json:"maxDownload"`  // D2, L2: bytes
+	Deadline     time.Duration `json:"deadline"`     // R4: when a run gives up
+	Heartbeat    time.Duration `json:"heartbeat"`    // silence after which a step of a run counts as lost
+	HostTimeout  time.Duration `json:"hostTimeout"`  // how long a step waits for its own host before another one takes over
+	ProbeAfter   time.Duration `json:"probeAfter"`   // first wait before a paused run tries the site or the store again
+	ProbeMax     time.Duration `json:"probeMax"`     // longest such wait
+}
+
+// DefaultLimits are the figures of spec.md.
+func DefaultLimits() Limits {
+	const day = 24 * time.Hour
+	return Limits{
+		Cadence: 7 * day, Retention: 14 * day, FileLife: 60 * day,
+		DownloadLife: day, MaxDownload: 50e9, Deadline: 72 * time.Hour,
+		Heartbeat: 30 * time.Second, HostTimeout: time.Minute,
+		ProbeAfter: time.Minute, ProbeMax: 5 * time.Minute,
+	}
+}

@@ -1,0 +1,173 @@
+package message
+
+import (
+	"fmt"
+	"time"
+
+	"holdfast/internal/backup"
+)
+
+// The workflow types and their ids.
+const (
+	PolicyWorkflow = "Policy"
+	BackupWorkflow = "Backup"
+	BatchWorkflow  = "ExportBatch"
+	CheckWorkflow  = "Check"
+	VerifyWorkflow = "Verify"
+)
+
+// PolicyID is the id of a policy's workflow.
+func PolicyID(policyID string) string { return "policy/" + policyID }
+
+// BackupID is the id of a backup's workflow.
+func BackupID(backupID string) string { return "backup/" + backupID }
+
+// BatchID is the id of the workflow of a backup's n-th batch of shards.
+func BatchID(backupID string, n int) string { return fmt.Sprintf("backup/%s/batch-%03d", backupID, n) }
+
+// VerifyID is the id of a backup's verification at a time.
+func VerifyID(backupID string, at time.Time) string {
+	return "verify/" + backupID + "/" + at.UTC().Format("20060102T150405Z")
+}
+
+// What a Policy can be asked.
+var (
+	// Configure sets the policy up; a second one with the same content changes nothing.
+	Configure = Update[ConfigureInput, PolicyView]{"Configure"}
+	// RunBackup starts a backup where R1 to R3 allow it.
+	RunBackup = Update[RunBackupInput, backup.Backup]{"RunBackup"}
+	// CancelBackup cancels the run in progress.
+	CancelBackup = Update[CancelBackupInput, backup.Backup]{"CancelBackup"}
+	// RecordVerification records what a verification found (R1, D1).
+	RecordVerification = Update[VerificationReport, backup.Backup]{"RecordVerification"}
+	// ShowPolicy tells everything about a policy (P4).
+	ShowPolicy = Query[PolicyView]{"policy"}
+	// ShowProgress tells how far a Backup or ExportBatch is.
+	ShowProgress = Query[Progress]{"progress"}
+	// BackupFinished tells a Policy what became of a run.
+	BackupFinished = Signal[FinishedReport]{"BackupFinished"}
+	// CancelledBy tells a Backup who asks for its cancellation, just before it is cancelled.
+	CancelledBy = Signal[string]{"CancelledBy"}
+)
+
+// ConfigureInput asks a Policy to be this.
+type ConfigureInput struct {
+	RequestID string        `json:"requestId"`
+	Policy    backup.Policy `json:"policy"`
+}
+
+// RunBackupInput asks for a backup.
+type RunBackupInput struct {
+	RequestID string `json:"requestId"`
+	By        string `json:"by"`
+	// Attachments overrides the policy's option for this run where set.
+	Attachments *bool `json:"attachments,omitempty"`
+	// AcceptSmaller lets the run complete although the site holds fewer than half of last time's items (S6).
+	AcceptSmaller bool `json:"acceptSmaller,omitempty"`
+}
+
+// CancelBackupInput asks for the end of a run.
+type CancelBackupInput struct {
+	BackupID string `json:"backupId"` // empty: the one in progress
+	By       string `json:"by"`
+}
+
+// VerificationReport is what a verification found.
+type VerificationReport struct {
+	BackupID string    `json:"backupId"`
+	At       time.Time `json:"at"`
+	// Status is COMPLETE where everything was as the manifest says, INCOMPLETE or FAILED otherwise.
+	Status backup.Status `json:"status"`
+	Reason string        `json:"reason,omitempty"`
+}
+
+// FinishedReport is what became of a run.
+type FinishedReport struct {
+	BackupID string        `json:"backupId"`
+	Status   backup.Status `json:"status"`
+	Reason   string        `json:"reason,omitempty"`
+	Counts   backup.Counts `json:"counts"`
+	EndedAt  time.Time     `json:"endedAt"`
+}
+
+// PolicyView is what a Policy tells of itself (P4).
+type PolicyView struct {
+	Policy        backup.Policy   `json:"policy"`
+	Backups       []backup.Backup `json:"backups"` // the last 100, newest first
+	Running       string          `json:"running,omitempty"`
+	Available     int             `json:"available"` // COMPLETE and INCOMPLETE, not expired
+	NextAllowedAt time.Time       `json:"nextAllowedAt,omitzero"`
+}
+
+// PolicySummary is a Policy's memo, so that lists need no worker.
+type PolicySummary struct {
+	ID        string         `json:"id"`
+	Site      string         `json:"site"`
+	Product   backup.Product `json:"product"`
+	Running   string         `json:"running,omitempty"`
+	Available int            `json:"available"`
+	Last      *backup.Backup `json:"last,omitempty"`
+}
+
+// Memo is the memo field that holds a PolicySummary.
+const Memo = "policy"
+
+// CheckInput asks what a credential can reach, before a policy is saved (P2).
+type CheckInput struct {
+	Site       string         `json:"site"`
+	Product    backup.Product `json:"product"`
+	Credential string         `json:"credential"`
+}
+
+// CheckResult is what Check found.
+type CheckResult struct {
+	CloudID    string   `json:"cloudId"`
+	Containers int      `json:"containers"`
+	Items      int      `json:"items"`
+	Lacks      []string `json:"lacks,omitempty"`
+}
+
+// VerifyInput asks for a verification of a whole backup.
+type VerifyInput struct {
+	PolicyID string `json:"policyId"`
+	BackupID string `json:"backupId"`
+}
+
+// VerifyResult is what it found.
+type VerifyResult struct {
+	Status       backup.Status `json:"status"`
+	Counts       backup.Counts `json:"counts"`
+	Problems     []string      `json:"problems,omitempty"` // at most 20
+	ProblemCount int           `json:"problemCount"`
+}
+
+// Phase is a step of a run, in their order.
+type Phase string
+
+// The phases of a run.
+const (
+	Preflight Phase = "preflight"
+	Census    Phase = "census"
+	Capture   Phase = "capture"
+	Late      Phase = "late search"
+	Sealing   Phase = "seal"
+	Done      Phase = "done"
+)
+
+// Progress is how far a run (or one of its batches) is.
+type Progress struct {
+	BackupID string    `json:"backupId"`
+	Phase    Phase     `json:"phase"`
+	Started  time.Time `json:"started"`
+	// Waiting says what the run waits for, and until when: "quota until 16:00Z".
+	Waiting string `json:"waiting,omitempty"`
+	// Batches are the ids of the open batch workflows.
+	Batches    []string      `json:"batches,omitempty"`
+	Containers int           `json:"containers"`
+	Items      int           `json:"items"` // of the census
+	Shards     int           `json:"shards"`
+	ShardsDone int           `json:"shardsDone"`
+	Done       backup.Counts `json:"done"` // of finished shards
+	Status     backup.Status `json:"status"`
+	Reason     string        `json:"reason,omitempty"`
+}

@@ -1,0 +1,88 @@
+// Package store is where backups are kept: a bucket or a directory.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+)
+
+// The errors that a Store's methods wrap; test for them with errors.Is.
+var (
+	// ErrNotExist means that there is no object of that name (or generation).
+	ErrNotExist = errors.New("object does not exist")
+	// ErrPrecondition means that the Condition of a write or delete did not hold; nothing was changed.
+	ErrPrecondition = errors.New("precondition failed")
+	// ErrRefused means that the store refuses permission: trying again will not help.
+	ErrRefused = errors.New("the store refuses permission")
+	// ErrCorrupt means that the store holds other bytes than were sent.
+	ErrCorrupt = errors.New("the store holds other bytes than were sent")
+	// ErrName means that a name is not one an object can have.
+	ErrName = errors.New("not a valid object name")
+)
+
+// Object describes one stored object.
+type Object struct {
+	Name string
+	Size int64
+	// CRC32C is the Castagnoli checksum of the content. Put, Stat and Copy tell it
+	// (a directory reads the file to do so); List does not.
+	CRC32C uint32
+	// Generation changes with every write of the name, and is never 0.
+	Generation int64
+	Updated    time.Time
+}
+
+// Condition is what must hold for a write or delete to take place. Every write
+// has one: the zero Condition is refused.
+type Condition struct {
+	absent     bool
+	generation int64
+}
+
+// IfAbsent holds when no object has the name.
+func IfAbsent() Condition { return Condition{absent: true} }
+
+// IfGeneration holds when the object has exactly this generation.
+func IfGeneration(g int64) Condition { return Condition{generation: g} }
+
+// Absent reports whether c is IfAbsent.
+func (c Condition) Absent() bool { return c.absent }
+
+// Generation returns the generation that c asks for, 0 where it asks for none.
+func (c Condition) Generation() int64 { return c.generation }
+
+// Store keeps objects by name. Implementations are safe for concurrent use, by
+// several processes too.
+//
+// Names are slash-separated, relative, valid UTF-8, and have no empty, "." or
+// ".." element; anything else is ErrName. A write is atomic: a reader sees the
+// old object, none, or the whole new one. A write that returned nil is durable
+// and is seen by every later read and List. An error from a write is ambiguous
+// unless it is ErrPrecondition, ErrName, ErrRefused or ErrCorrupt: the object
+// may be there; look before trying again.
+//
+// Methods retry passing faults by themselves for a short while, until the
+// context ends at the latest.
+type Store interface {
+	// URL is the store's address, such as "file:///var/backups" or "gs://bucket/prefix".
+	URL() string
+	// Put stores all that r gives under name, if cond holds. An error of r is
+	// returned as it is, and nothing is stored. The result is checked: size and
+	// CRC32C are those of the bytes that r gave, or the error is ErrCorrupt.
+	Put(ctx context.Context, name string, r io.Reader, cond Condition) (Object, error)
+	// Get opens an object for reading from offset on; length < 0 reads to the
+	// end. A read that ends early fails, never with io.EOF. The caller closes.
+	Get(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error)
+	// Stat describes an object. It is a point look-up, not a listing.
+	Stat(ctx context.Context, name string) (Object, error)
+	// Copy makes dst from src inside the store, without the bytes passing through the caller.
+	Copy(ctx context.Context, src, dst string, cond Condition) (Object, error)
+	// Delete removes the object of that generation; one that is absent is not an error.
+	Delete(ctx context.Context, name string, generation int64) error
+	// List yields the objects whose names start with prefix, in order of their
+	// names, each once. A prefix need not end at a slash. CRC32C is not set.
+	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
+}
