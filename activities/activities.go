@@ -1,0 +1,35 @@
+// Package activities has the steps of a run that have side effects: what a
+// worker does at the site, in the store and on its scratch disk. Workflows call
+// them by method value of a nil *Activities and look at nothing but their
+// results and the type of their errors (package failure).
+package activities
+
+import (
+	"log/slog"
+
+	"holdfast/internal/store"
+)
+
+// Deps is what activities work with; main builds it once.
+type Deps struct {
+	Store store.Store
+	Sites *Sites
+	// Installation identifies who controls the policies in the store (owner.json).
+	Installation string
+	Log          *slog.Logger
+	// Version is the program and version that is written into manifests.
+	Version string
+}
+
+// Activities are the steps of a run. Its methods are registered with a worker.
+type Activities struct {
+	deps Deps
+}
+
+// New returns the activities that work with d.
+func New(d Deps) *Activities {
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Activities{deps: d}
+}
