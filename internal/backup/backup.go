@@ -58,6 +58,8 @@ type Policy struct {
 type Backup struct {
 	ID     string `json:"id"`
 	Status Status `json:"status"`
+	// Was is the status before EXPIRED, COMPLETE or INCOMPLETE; empty otherwise.
+	Was Status `json:"was,omitempty"`
 	// Reason says, for every status but IN PROGRESS and COMPLETE, what happened and what to do.
 	Reason    string    `json:"reason,omitempty"`
 	StartedAt time.Time `json:"startedAt"`
@@ -110,6 +112,7 @@ type Limits struct {
 	Heartbeat    time.Duration `json:"heartbeat"`    // silence after which a step of a run counts as lost
 	HostTimeout  time.Duration `json:"hostTimeout"`  // how long a step waits for its own host before another one takes over
 	ProbeAfter   time.Duration `json:"probeAfter"`   // first wait before a paused run tries the site or the store again
+	Window       int           `json:"window"`       // shards that a run works on at a time, whatever the number of hosts
 	ProbeMax     time.Duration `json:"probeMax"`     // longest such wait
 }
 
@@ -120,6 +123,6 @@ func DefaultLimits() Limits {
 		Cadence: 7 * day, Retention: 14 * day, FileLife: 60 * day,
 		DownloadLife: day, MaxDownload: 50e9, Deadline: 72 * time.Hour,
 		Heartbeat: 30 * time.Second, HostTimeout: time.Minute,
-		ProbeAfter: time.Minute, ProbeMax: 5 * time.Minute,
+		Window: 4, ProbeAfter: time.Minute, ProbeMax: 5 * time.Minute,
 	}
 }

@@ -1,0 +1,137 @@
+package backup
+
+import (
+	"fmt"
+	"time"
+)
+
+// ExpiresAt is when the bytes of a backup that started at start are deleted
+// (S5). It is fixed into the backup's ExpiresAt when the run ends.
+func ExpiresAt(start time.Time, l Limits) time.Time { return start.Add(l.Retention) }
+
+// StatusAt is the status of b at now: that of b, or EXPIRED where its time is
+// over although its bytes may still wait for their deletion (S5). A FAILED
+// backup has no bytes and never expires.
+func StatusAt(b Backup, now time.Time) Status {
+	if held(b.Status) && !b.ExpiresAt.IsZero() && !now.Before(b.ExpiresAt) {
+		return Expired
+	}
+	return b.Status
+}
+
+// Available reports whether b counts among the available backups of its policy
+// (P4): COMPLETE or INCOMPLETE, and not expired.
+func Available(b Backup, now time.Time) bool { return held(StatusAt(b, now)) }
+
+// Expire returns b as it is once its bytes are deleted. It keeps what b was, for
+// R1: a backup does not lose its place in the cadence by expiring.
+func Expire(b Backup) Backup {
+	if held(b.Status) {
+		b.Was, b.Status = b.Status, Expired
+		b.Reason = fmt.Sprintf("expired at %s; its bytes are deleted, a new backup has to take its place", stamp(b.ExpiresAt))
+	}
+	return b
+}
+
+// held reports whether a backup of status s has bytes in the store.
+func held(s Status) bool { return s == Complete || s == Incomplete }
+
+// NotAvailable refuses what needs the bytes of a backup that has none (D2, T1).
+type NotAvailable struct {
+	BackupID string
+	Status   Status
+}
+
+func (e *NotAvailable) Error() string {
+	do := "take a COMPLETE or INCOMPLETE one"
+	if e.Status == InProgress {
+		do = "wait for its end"
+	}
+	return fmt.Sprintf("backup %s is %s: %s", e.BackupID, e.Status, do)
+}
+
+// TooBig refuses a download over the limit (D2, L2).
+type TooBig struct {
+	BackupID  string
+	Size, Max int64 // bytes
+}
+
+func (e *TooBig) Error() string {
+	return fmt.Sprintf("backup %s holds %d bytes, a download at most %d: copy its folder out of the store instead",
+		e.BackupID, e.Size, e.Max)
+}
+
+// DownloadExists refuses to prepare a second download (D2).
+type DownloadExists struct {
+	BackupID string
+	Until    time.Time // when the one that exists expires; zero where it is still being prepared
+}
+
+func (e *DownloadExists) Error() string {
+	if e.Until.IsZero() {
+		return fmt.Sprintf("a download of backup %s is being prepared: wait for it", e.BackupID)
+	}
+	return fmt.Sprintf("a download of backup %s is ready until %s: fetch that", e.BackupID, stamp(e.Until))
+}
+
+// Download is a download of a backup that exists: prepared, or being so.
+type Download struct {
+	ReadyUntil time.Time // zero while it is being prepared
+}
+
+// MayPrepareDownload says whether a download of b may be prepared at now (D2,
+// L2, L3): nil, or one of *NotAvailable, *TooBig and *DownloadExists. existing
+// is nil where there is no download; one that has expired does not count.
+func MayPrepareDownload(b Backup, existing *Download, now time.Time, l Limits) error {
+	if s := StatusAt(b, now); !held(s) {
+		return &NotAvailable{b.ID, s}
+	}
+	if b.Counts.StoredBytes > l.MaxDownload {
+		return &TooBig{b.ID, b.Counts.StoredBytes, l.MaxDownload}
+	}
+	if existing != nil && (existing.ReadyUntil.IsZero() || now.Before(existing.ReadyUntil)) {
+		return &DownloadExists{b.ID, existing.ReadyUntil}
+	}
+	return nil
+}
+
+// Source is where a restore reads a backup from.
+type Source string
+
+// The sources of a restore (T2).
+const (
+	FromStore Source = "store"
+	FromFile  Source = "file"
+)
+
+// FileTooOld refuses a downloaded file whose time is over (T2).
+type FileTooOld struct {
+	BackupID string
+	Ended    time.Time // when it stopped being accepted
+}
+
+func (e *FileTooOld) Error() string {
+	return fmt.Sprintf("the file of backup %s could be restored until %s: take a newer backup", e.BackupID, stamp(e.Ended))
+}
+
+// MayRestore says whether b may be restored at now (T1, T2): nil, *NotAvailable,
+// or *FileTooOld. From the store it may until it expires. A file outlives the
+// stored backup: b is then what its manifest says, and the age alone counts. An
+// INCOMPLETE backup may be restored; the caller warns and lists what is missing.
+func MayRestore(b Backup, from Source, now time.Time, l Limits) error {
+	status := b.Status
+	if from == FromFile {
+		if status == Expired {
+			status = b.Was
+		}
+	} else {
+		status = StatusAt(b, now)
+	}
+	if !held(status) {
+		return &NotAvailable{b.ID, status}
+	}
+	if end := b.StartedAt.Add(l.FileLife); from == FromFile && !now.Before(end) {
+		return &FileTooOld{b.ID, end}
+	}
+	return nil
+}
