@@ -33,6 +33,14 @@ const (
 	Owned              Type = "Owned"              // another installation owns this part of the store
 )
 
+// Answers of a Policy to what its rules do not allow.
+const (
+	TooEarly      Type = "TooEarly"      // R1: Details hold when it will be allowed
+	Running       Type = "Running"       // R3: Details hold the id of the run in progress
+	AlreadyExists Type = "AlreadyExists" // there is such a policy, and it is another one
+	NotFound      Type = "NotFound"      // there is no such backup
+)
+
 // Faults of one attempt: another attempt may succeed.
 const (
 	LeaseLost Type = "LeaseLost" // the scratch slot is gone; start the shard anew
@@ -44,6 +52,13 @@ const (
 func New(t Type, message string) error {
 	return temporal.NewApplicationErrorWithOptions(message, string(t), temporal.ApplicationErrorOptions{
 		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// NewWithDetails is New with details that the receiver can decode.
+func NewWithDetails(t Type, message string, details ...any) error {
+	return temporal.NewApplicationErrorWithOptions(message, string(t), temporal.ApplicationErrorOptions{
+		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: details,
 	})
 }
 
@@ -90,4 +105,12 @@ func (t Type) Definite() bool {
 		return true
 	}
 	return false
+}
+
+// NewRetryable is New for what the server shall try again by itself, on any
+// worker of the queue.
+func NewRetryable(t Type, message string) error {
+	return temporal.NewApplicationErrorWithOptions(message, string(t), temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign,
+	})
 }

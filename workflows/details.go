@@ -1,0 +1,54 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"holdfast/internal/backup"
+)
+
+// countsTable is a backup's counts in Markdown, for the Web UI.
+func countsTable(c backup.Counts) string {
+	var t strings.Builder
+	t.WriteString("| captured | |\n|---|---:|\n")
+	row := func(name string, value any) { fmt.Fprintf(&t, "| %s | %v |\n", name, value) }
+	row("containers", c.Containers)
+	row("items", c.Items)
+	row("records", c.Records)
+	row("attachments", c.Attachments)
+	row("bytes of attachments", c.AttachmentBytes)
+	row("bytes of records", c.RawBytes)
+	row("bytes stored", c.StoredBytes)
+	row("gone", c.Gone)
+	row("missing", c.Missing)
+	return t.String()
+}
+
+// backupsTable is the table of a policy's backups in Markdown, for the Web UI.
+func backupsTable(backups []backup.Backup) string {
+	var t strings.Builder
+	t.WriteString("| backup | status | started | expires | items | attachments | by | reason |\n|---|---|---|---|---:|---:|---|---|\n")
+	for i, b := range backups {
+		if i == 20 {
+			fmt.Fprintf(&t, "\n%d older ones", len(backups)-i)
+			break
+		}
+		fmt.Fprintf(&t, "| %s | %s | %s | %s | %d | %d | %s | %s |\n", b.ID, b.Status, when(b.StartedAt), when(b.ExpiresAt),
+			b.Counts.Items, b.Counts.Attachments, cell(b.By), cell(b.Reason))
+	}
+	return t.String()
+}
+
+// when is a time for people, empty where there is none.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// cell makes text fit for a cell of a Markdown table.
+func cell(s string) string {
+	return strings.NewReplacer("|", "\\|", "\n", " ").Replace(s)
+}

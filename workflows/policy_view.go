@@ -1,0 +1,107 @@
+package workflows
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/cluster"
+	"holdfast/internal/message"
+)
+
+// view is the policy as `policy show` tells it (P4).
+func (p *policyRun) view(ctx workflow.Context) message.PolicyView {
+	v := message.PolicyView{Policy: p.Policy, Running: p.Running, NextAllowedAt: backup.AllowedAt(p.history(), p.Policy.Limits)}
+	v.Backups = slices.Clone(p.Backups)
+	slices.Reverse(v.Backups)
+	v.Available = p.available(workflow.Now(ctx))
+	return v
+}
+
+func (p *policyRun) available(now time.Time) (n int) {
+	for _, b := range p.Backups {
+		if backup.Available(b, now) {
+			n++
+		}
+	}
+	return n
+}
+
+// show writes the policy's page for the Web UI.
+func (p *policyRun) show(ctx workflow.Context) {
+	if !p.configured() {
+		return
+	}
+	text := fmt.Sprintf("## %s of %s\n\n", p.Policy.Product, p.Policy.Site)
+	if p.Running != "" {
+		text += "In progress: " + p.Running + "\n\n"
+	}
+	if next := backup.AllowedAt(p.history(), p.Policy.Limits); !next.IsZero() {
+		text += "Next backup allowed at " + when(next) + "\n\n"
+	}
+	v := p.view(ctx)
+	workflow.SetCurrentDetails(ctx, text+backupsTable(v.Backups))
+}
+
+// upsert sets the memo, from which lists are made, and the search attributes.
+func (p *policyRun) upsert(ctx workflow.Context) {
+	summary := message.PolicySummary{
+		ID: p.Policy.ID, Site: p.Policy.Site, Product: p.Policy.Product, Running: p.Running,
+		Available: p.available(workflow.Now(ctx)),
+	}
+	if n := len(p.Backups); n > 0 {
+		summary.Last = &p.Backups[n-1]
+	}
+	if err := workflow.UpsertMemo(ctx, map[string]any{message.Memo: summary}); err != nil {
+		workflow.GetLogger(ctx).Warn("the memo was not set", "error", err)
+	}
+	attributes := []temporal.SearchAttributeUpdate{
+		cluster.AttributeSite.ValueSet(host(p.Policy.Site)),
+		cluster.AttributeProduct.ValueSet(string(p.Policy.Product)),
+		cluster.AttributePolicy.ValueSet(p.Policy.ID),
+	}
+	if next := p.nextExpiry(workflow.Now(ctx)); !next.IsZero() {
+		attributes = append(attributes, cluster.AttributeExpires.ValueSet(next))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attributes...); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes were not set", "error", err)
+	}
+}
+
+// nextExpiry is when the next of the available backups expires, zero where there is none.
+func (p *policyRun) nextExpiry(now time.Time) (next time.Time) {
+	for _, b := range p.Backups {
+		if backup.Available(b, now) && (next.IsZero() || b.ExpiresAt.Before(next)) {
+			next = b.ExpiresAt
+		}
+	}
+	return next
+}
+
+// backupAttributes are the search attributes of a policy's new run.
+func backupAttributes(p backup.Policy) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		cluster.AttributeSite.ValueSet(host(p.Site)),
+		cluster.AttributeProduct.ValueSet(string(p.Product)),
+		cluster.AttributePolicy.ValueSet(p.ID),
+		statusAttribute(backup.InProgress),
+	)
+}
+
+func statusAttribute(s backup.Status) temporal.SearchAttributeUpdate {
+	return cluster.AttributeStatus.ValueSet(string(s))
+}
+
+// host is the host name of a site's address.
+func host(site string) string {
+	u, err := url.Parse(site)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -1,0 +1,19 @@
+// Package workflows has holdfast's durable workflows: deterministic code only.
+// What has a side effect is an activity.
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"holdfast/internal/message"
+)
+
+// Register registers all workflows under their names.
+func Register(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(Policy, workflow.RegisterOptions{Name: message.PolicyWorkflow})
+	r.RegisterWorkflowWithOptions(Backup, workflow.RegisterOptions{Name: message.BackupWorkflow})
+	r.RegisterWorkflowWithOptions(ExportBatch, workflow.RegisterOptions{Name: message.BatchWorkflow})
+	r.RegisterWorkflowWithOptions(Check, workflow.RegisterOptions{Name: message.CheckWorkflow})
+	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
+}
