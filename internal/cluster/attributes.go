@@ -1,8 +1,9 @@
-// Package cluster is how every process of holdfast meets Temporal: one data
-// converter, one set of search attributes, one logger.
 package cluster
 
-import "go.temporal.io/sdk/temporal"
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+)
 
 // The search attributes of holdfast's workflows: ids and enums only, since
 // Temporal never encrypts them.
@@ -19,3 +20,15 @@ var (
 	// AttributeExpires is, on a Policy, when its next backup expires.
 	AttributeExpires = temporal.NewSearchAttributeKeyTime("HoldfastExpires")
 )
+
+// SearchAttributes are all of them, by name, with the types under which they
+// must be registered.
+func SearchAttributes() map[string]enumspb.IndexedValueType {
+	all := make(map[string]enumspb.IndexedValueType)
+	for _, key := range []temporal.SearchAttributeKey{
+		AttributeSite, AttributeProduct, AttributePolicy, AttributeStatus, AttributeExpires,
+	} {
+		all[key.GetName()] = key.GetValueType()
+	}
+	return all
+}

@@ -1,0 +1,97 @@
+// Package cluster is how holdfast meets Temporal: client options, data
+// converter and search attributes, in one place for clients, workers, replay
+// and tests.
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/converter"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+)
+
+// DefaultNamespace is the namespace where neither a flag nor the environment names one.
+const DefaultNamespace = client.DefaultNamespace
+
+// Options say which cluster to join. What is empty comes from where Temporal's
+// own tools take it: the environment (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+// TEMPORAL_API_KEY, TEMPORAL_TLS_…) or the file temporal.toml, and at last from
+// the defaults, 127.0.0.1:7233 and "default".
+type Options struct {
+	Address   string
+	Namespace string
+	// Identity is how this process shows in histories; empty leaves it to the SDK: pid@host.
+	Identity string
+	// Logger hears what the SDK says; nil means that nobody does.
+	Logger *slog.Logger
+}
+
+// DataConverter is what all payloads go through.
+func DataConverter() converter.DataConverter { return converter.GetDefaultDataConverter() }
+
+// FailureConverter is what all errors in histories go through.
+func FailureConverter() converter.FailureConverter { return temporal.GetDefaultFailureConverter() }
+
+// ClientOptions are the options that a client of the cluster needs.
+func ClientOptions(o Options) (client.Options, error) {
+	opts, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return opts, fmt.Errorf("read Temporal's settings: %w: correct the TEMPORAL_… variables or temporal.toml", err)
+	}
+	if o.Address != "" {
+		opts.HostPort = o.Address
+	}
+	if o.Namespace != "" {
+		opts.Namespace = o.Namespace
+	}
+	if opts.HostPort == "" {
+		opts.HostPort = "127.0.0.1:7233"
+	}
+	if opts.Namespace == "" {
+		opts.Namespace = DefaultNamespace
+	}
+	opts.Identity = o.Identity
+	opts.Logger = Logger(o.Logger)
+	opts.DataConverter = DataConverter()
+	opts.FailureConverter = FailureConverter()
+	return opts, nil
+}
+
+// ReplayerOptions make a replayer that reads histories as the workers write them.
+func ReplayerOptions() worker.WorkflowReplayerOptions {
+	return worker.WorkflowReplayerOptions{DataConverter: DataConverter(), FailureConverter: FailureConverter()}
+}
+
+// Logger is a logger in the form that the SDK takes. Nil means one that says nothing.
+func Logger(l *slog.Logger) sdklog.Logger {
+	if l == nil {
+		l = slog.New(slog.DiscardHandler)
+	}
+	return sdklog.NewStructuredLogger(l)
+}
+
+// dialTimeout is how long a cluster may take to answer the first call.
+const dialTimeout = 10 * time.Second
+
+// Dial connects to a cluster and returns the client and the namespace that it
+// works in. The caller closes the client.
+func Dial(ctx context.Context, o Options) (client.Client, string, error) {
+	opts, err := ClientOptions(o)
+	if err != nil {
+		return nil, "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	c, err := client.DialContext(ctx, opts)
+	if err != nil {
+		return nil, "", fmt.Errorf("connect to Temporal at %s: %w: check --address, or start one (temporal server start-dev)", opts.HostPort, err)
+	}
+	return c, opts.Namespace, nil
+}
