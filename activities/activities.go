@@ -7,6 +7,7 @@ package activities
 import (
 	"log/slog"
 
+	"holdfast/internal/atlassian"
 	"holdfast/internal/store"
 )
 
@@ -33,3 +34,12 @@ func New(d Deps) *Activities {
 	}
 	return &Activities{deps: d}
 }
+
+// product returns the client of the run's site.
+func (a *Activities) product(run Run) (atlassian.Product, error) {
+	p := run.Policy
+	return a.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
+}
+
+// failed is a stand-in.
+func failed(err error) error { return err }

@@ -2,23 +2,101 @@ package activities
 
 import (
 	"context"
-	"errors"
+
+	"holdfast/internal/atlassian"
 )
 
-// ListContainers writes runs/<id>/containers/<page>.<tag>.json (pages of at most 50 containers, excluded ones left out).
+// ListContainersInput says whose containers to list.
 type ListContainersInput struct {
 	Run Run `json:"run"`
 	Try int `json:"try"` // how often the workflow has asked; part of object names
 }
+
+// ListContainersResult says where the list is and what is in it.
 type ListContainersResult struct {
-	Tag        string   `json:"tag"` // names the objects that this call wrote: "<try>-<activity attempt>"
+	Tag        string   `json:"tag"` // in the names of the objects that this call wrote
 	Pages      int      `json:"pages"`
 	Containers int      `json:"containers"`
-	Items      int      `json:"items"`
+	Items      int      `json:"items"`              // as the site counts them
 	NotFound   []string `json:"notFound,omitempty"` // excluded keys that do not exist
 }
 
-// ListContainers …
+// ListContainers writes the site's containers, without the excluded ones, to
+// runs/<backup>/containers/<page>.<tag>.json, in pages of at most MaxPage.
 func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput) (ListContainersResult, error) {
-	return ListContainersResult{}, errors.ErrUnsupported
+	product, err := a.product(in.Run)
+	if err != nil {
+		return ListContainersResult{}, err
+	}
+	beat := startPulse(ctx)
+	defer beat.end()
+
+	l := containerLister{
+		dir: openRunDir(a.deps.Store, in.Run), tag: tagOf(ctx, in.Try),
+		excluded: make(map[string]bool), listed: make(map[string]bool),
+	}
+	for _, key := range in.Run.Options.Exclude {
+		l.excluded[key] = false
+	}
+	err = product.Containers(ctx, func(page []atlassian.Container) error {
+		beat.add(StepProgress{Items: len(page)})
+		return l.add(ctx, page)
+	})
+	if err == nil {
+		err = l.flush(ctx)
+	}
+	if err != nil {
+		return ListContainersResult{}, failed(err)
+	}
+	result := ListContainersResult{Tag: l.tag, Pages: l.pages, Containers: len(l.listed), Items: l.items}
+	for _, key := range in.Run.Options.Exclude {
+		if !l.excluded[key] {
+			result.NotFound = append(result.NotFound, key)
+		}
+	}
+	return result, nil
+}
+
+// containerLister cuts the list of containers into pages.
+type containerLister struct {
+	dir      runDir
+	tag      string
+	excluded map[string]bool // true once the site has shown it
+	// listed has the ids so far: a container that moved between two pages of the
+	// site's list comes twice. A site has thousands of containers at most.
+	listed map[string]bool
+	page   []atlassian.Container
+	pages  int
+	items  int
+}
+
+func (l *containerLister) add(ctx context.Context, page []atlassian.Container) error {
+	for _, c := range page {
+		if _, ok := l.excluded[c.Key]; ok {
+			l.excluded[c.Key] = true
+			continue
+		}
+		if l.listed[c.ID] {
+			continue
+		}
+		l.listed[c.ID] = true
+		l.items += max(0, c.Items)
+		l.page = append(l.page, c)
+		if len(l.page) == MaxPage {
+			if err := l.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *containerLister) flush(ctx context.Context) error {
+	if len(l.page) == 0 {
+		return nil
+	}
+	err := l.dir.write(ctx, l.dir.containers(l.pages, l.tag), ContainerPage{l.page})
+	l.pages++
+	l.page = l.page[:0]
+	return err
 }

@@ -2,30 +2,119 @@ package activities
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
+	"holdfast/internal/atlassian"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 )
 
+// PreflightInput says what is to be reached, and for whom.
 type PreflightInput struct {
 	Site       string         `json:"site"`
 	Product    backup.Product `json:"product"`
 	Credential string         `json:"credential"`
 	// CloudID, where set, must be the site's; otherwise SiteGone.
 	CloudID string `json:"cloudId,omitempty"`
-	// PolicyID, where set, has owner.json written or checked for Installation (Owned).
-	PolicyID     string `json:"policyId,omitempty"`
+	// PolicyID, where set, is that of a run: owner.json is written or checked
+	// (Owned), and the containers are not counted, for the run lists them next.
+	PolicyID string `json:"policyId,omitempty"`
+	// Installation controls the policy; empty means the worker's own (Deps.Installation).
 	Installation string `json:"installation,omitempty"`
 }
+
+// PreflightResult is what was found.
 type PreflightResult struct {
-	CloudID    string   `json:"cloudId"`
-	AccountID  string   `json:"accountId"`
-	Containers int      `json:"containers"`
-	Items      int      `json:"items"`           // as the site counts them; a hint for progress
-	Lacks      []string `json:"lacks,omitempty"` // permissions that are missing and what each costs, for the operator; at most 20 lines
+	CloudID    string `json:"cloudId"`
+	AccountID  string `json:"accountId"`
+	Containers int    `json:"containers"`
+	Items      int    `json:"items"` // as the site counts them
+	// Lacks has a line for each permission that is missing and what that costs; at most 20.
+	Lacks []string `json:"lacks,omitempty"`
 }
 
-// Preflight …
+// maxLacks is how many lines a PreflightResult holds at most.
+const maxLacks = 20
+
+// Preflight checks, before anything is saved or captured, that the credential is
+// accepted and the site is the one that the policy is bound to (P1, P2). It fails
+// with NoCredential, CredentialsRefused, SiteGone or Owned.
 func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
-	return PreflightResult{}, errors.ErrUnsupported
+	product, err := a.deps.Sites.Product(in.Site, in.CloudID, in.Product, in.Credential)
+	if err != nil {
+		return PreflightResult{}, err
+	}
+	beat := startPulse(ctx)
+	defer beat.end()
+
+	who, err := product.Identity(ctx)
+	if err != nil {
+		return PreflightResult{}, failed(err)
+	}
+	cloudID, err := product.CloudID(ctx)
+	if err != nil {
+		return PreflightResult{}, failed(err)
+	}
+	if in.CloudID != "" && cloudID != in.CloudID {
+		return PreflightResult{}, failure.New(failure.SiteGone, fmt.Sprintf(
+			"%s is site %s now, and the policy is bound to site %s: if the site has moved, make a new policy for it",
+			in.Site, cloudID, in.CloudID))
+	}
+	result := PreflightResult{CloudID: cloudID, AccountID: who.AccountID}
+	if in.PolicyID != "" {
+		return result, a.own(ctx, in)
+	}
+	err = survey(ctx, product, beat, &result)
+	return result, failed(err)
+}
+
+// survey counts what the account can see, and finds what it may not.
+func survey(ctx context.Context, product atlassian.Product, beat *pulse, result *PreflightResult) error {
+	lacks := lackList{}
+	administer := true
+	err := product.Containers(ctx, func(page []atlassian.Container) error {
+		access, err := product.Access(ctx, page)
+		if err != nil {
+			return err
+		}
+		administer = administer && access.Administer
+		for _, key := range access.Unreadable {
+			lacks.add(fmt.Sprintf("no permission to browse %s: it can't be captured, and backups stay INCOMPLETE until the account may read it or the policy excludes it", key))
+		}
+		for _, c := range page {
+			result.Items += max(0, c.Items)
+		}
+		result.Containers += len(page)
+		beat.add(StepProgress{Items: len(page)})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !administer {
+		lacks.add("the account is not an administrator: what only administrators see is not captured, and containers that it can't see are not noticed")
+	}
+	result.Lacks = lacks.lines()
+	return nil
+}
+
+// lackList keeps the first lines and counts the others.
+type lackList struct {
+	first []string
+	more  int
+}
+
+func (l *lackList) add(line string) {
+	if len(l.first) == maxLacks-1 {
+		l.more++
+		return
+	}
+	l.first = append(l.first, line)
+}
+
+func (l *lackList) lines() []string {
+	if l.more == 0 {
+		return l.first
+	}
+	return append(l.first, fmt.Sprintf("and %d more", l.more))
 }

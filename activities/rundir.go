@@ -73,10 +73,13 @@ type ShardList struct {
 	Slices  []Slice   `json:"slices"`
 }
 
-// CensusProblems is runs/<backup>/problems/<page>.<tag>.json: the containers of a page whose
-// census does not add up or could not be taken.
+// CensusProblems is runs/<backup>/problems/<page>.<tag>.json: what is wrong with the census
+// of a page. Both make the backup INCOMPLETE.
 type CensusProblems struct {
-	Problems []atlassian.Problem `json:"problems"`
+	// Short has the containers whose list of ids does not add up.
+	Short []atlassian.Problem `json:"short"`
+	// Unreadable has those whose ids could not be listed to the end.
+	Unreadable []atlassian.Problem `json:"unreadable"`
 }
 
 // SliceResult accounts for the ids of one slice: each is in exactly one of the
@@ -176,7 +179,12 @@ func (d runDir) write(ctx context.Context, name string, v any) error {
 
 // read reads the JSON object of that name into v.
 func (d runDir) read(ctx context.Context, name string, v any) error {
-	r, err := d.store.Get(ctx, name, 0, -1)
+	return readJSON(ctx, d.store, name, v)
+}
+
+// readJSON reads the JSON object of that name into v.
+func readJSON(ctx context.Context, s store.Store, name string, v any) error {
+	r, err := s.Get(ctx, name, 0, -1)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
