@@ -48,6 +48,9 @@ type Config struct {
 	// SearchAttributes are registered when the namespace is made; later ones
 	// through the operator service.
 	SearchAttributes map[string]enumspb.IndexedValueType
+	// SuggestContinueAsNew is the number of events after which the server
+	// suggests that a workflow continue as new; zero means the server's default.
+	SuggestContinueAsNew int
 	// Logger hears of errors of the server; nil means that nobody does.
 	Logger *slog.Logger
 	// Verbose passes everything that the server says on to Logger, by its level.
@@ -109,7 +112,7 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 		temporal.WithLogger(s.log),
 		temporal.WithAuthorizer(authorizer),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
-		temporal.WithDynamicConfigClient(dynamicConfig()),
+		temporal.WithDynamicConfigClient(dynamicConfig(cfg)),
 	)
 	if err != nil {
 		return err

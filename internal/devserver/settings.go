@@ -80,8 +80,8 @@ func staticHosts(ports []int) map[primitives.ServiceName]static.Hosts {
 
 // dynamicConfig departs from the defaults, which are for clusters, where they
 // hinder one machine.
-func dynamicConfig() dynamicconfig.StaticClient {
-	return dynamicconfig.StaticClient{
+func dynamicConfig(cfg Config) dynamicconfig.StaticClient {
+	values := dynamicconfig.StaticClient{
 		// A search attribute that was just added can be used at once.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		// Lists are asked for more than ten times a second by tests and watchers.
@@ -97,6 +97,10 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 	}
+	if cfg.SuggestContinueAsNew > 0 {
+		values[dynamicconfig.HistoryCountSuggestContinueAsNew.Key()] = cfg.SuggestContinueAsNew
+	}
+	return values
 }
 
 func countNothing(namespace string) *workflowservice.CountWorkflowExecutionsRequest {
