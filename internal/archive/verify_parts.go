@@ -1,0 +1,106 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"holdfast/internal/store"
+)
+
+// verifySegment is VerifySegment that tells record of each record.
+func verifySegment(ctx context.Context, s store.Store, dir string, seg Segment, progress func(int64), record func(kind, id string)) error {
+	counts := map[string]int{}
+	var raw int64
+	n := 0
+	for line, err := range readLines(ctx, s, dir, seg.stored(), progress) {
+		if err != nil {
+			return err
+		}
+		n++
+		r, err := DecodeRecord(line)
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w: %w", seg.Object, n, ErrCorrupt, err)
+		}
+		counts[r.Kind]++
+		raw += int64(len(line)) + 1
+		if record != nil {
+			record(r.Kind, r.ID)
+		}
+	}
+	return seg.checkCounts(raw, counts)
+}
+
+// verifyIndex is VerifyIndex that goes on after a damaged attachment, telling
+// attachment of each and of what is wrong with it; without attachment it ends
+// there.
+func verifyIndex(ctx context.Context, s store.Store, dir string, index Index, progress func(int64), attachment func(IndexRow, error)) error {
+	n, size := 0, int64(0)
+	for line, err := range readLines(ctx, s, dir, index.stored(), progress) {
+		if err != nil {
+			return err
+		}
+		n++
+		row, err := decodeRow(line)
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w: %w", index.Object, n, ErrCorrupt, err)
+		}
+		size += row.Size
+		err = VerifyAttachment(ctx, s, dir, row, progress)
+		if isAway(err) || err != nil && attachment == nil {
+			return err
+		}
+		if attachment != nil {
+			attachment(row, err)
+		}
+	}
+	return index.checkCounts(n, size)
+}
+
+// VerifyAttachment reads the bytes of an attachment and compares size, SHA-256,
+// CRC-32 and CRC32C; otherwise it is as VerifySegment.
+func VerifyAttachment(ctx context.Context, s store.Store, dir string, row IndexRow, progress func(int64)) error {
+	src, err := get(ctx, s, dir, row.Object, progress)
+	if err != nil {
+		return err
+	}
+	defer src.r.Close()
+	ieee := crc32.NewIEEE()
+	if _, err := io.Copy(ieee, src); err != nil {
+		return err
+	}
+	if err := src.check(stored{row.Object, row.Size, row.SHA256, row.CRC32C}); err != nil {
+		return err
+	}
+	if got := FormatCRC32(ieee.Sum32()); got != row.CRC32 {
+		return fmt.Errorf("%s: %w: its CRC-32 is another one", row.Object, ErrCorrupt)
+	}
+	return nil
+}
+
+// FormatCRC32 returns a CRC-32 as IndexRow has it: 8 hex digits.
+func FormatCRC32(sum uint32) string { return fmt.Sprintf("%08x", sum) }
+
+// hashObject returns the SHA-256 of a whole object, in hex.
+func hashObject(ctx context.Context, s store.Store, dir, object string, progress func(int64)) (string, error) {
+	src, err := get(ctx, s, dir, object, progress)
+	if err != nil {
+		return "", err
+	}
+	defer src.r.Close()
+	if _, err := io.Copy(io.Discard, src); err != nil {
+		return "", err
+	}
+	return src.sum.sha256(), nil
+}
+
+// readSums opens SHA256SUMS.
+func readSums(ctx context.Context, s store.Store, dir string, progress func(int64)) (*source, error) {
+	src, err := get(ctx, s, dir, SumsName, progress)
+	if err != nil && !errors.Is(err, ErrCorrupt) {
+		err = fmt.Errorf("read %s: %w", SumsName, err)
+	}
+	return src, err
+}
