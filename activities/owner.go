@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"holdfast/internal/archive"
 	"holdfast/internal/failure"
 	"holdfast/internal/store"
 )
@@ -23,7 +24,7 @@ func (a *Activities) own(ctx context.Context, in PreflightInput) error {
 	if me.Installation == "" {
 		me.Installation = a.deps.Installation
 	}
-	name := in.PolicyID + "/owner.json"
+	name := archive.OwnerName(in.PolicyID)
 	b, err := json.Marshal(me)
 	if err != nil {
 		return err

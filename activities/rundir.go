@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"holdfast/internal/archive"
@@ -121,31 +122,31 @@ type runDir struct {
 }
 
 func openRunDir(s store.Store, run Run) runDir {
-	return runDir{s, run.Policy.ID + "/runs/" + run.BackupID + "/"}
+	return runDir{s, archive.RunDir(run.Policy.ID, run.BackupID)}
 }
 
 func (d runDir) containers(page int, tag string) string {
-	return fmt.Sprintf("%scontainers/%03d.%s.json", d.path, page, tag)
+	return d.path + archive.RunContainersName(page, tag)
 }
 
 func (d runDir) shard(s ShardRef) string {
-	return fmt.Sprintf("%sshards/%s.%s.json", d.path, s.ID, s.Tag)
+	return d.path + archive.RunShardName(s.ID, s.Tag)
 }
 
 func (d runDir) problems(s ShardSet) string {
 	page := "late"
 	if s.Page != LatePage {
-		page = fmt.Sprintf("%03d", s.Page)
+		page = strconv.Itoa(s.Page)
 	}
 	return fmt.Sprintf("%sproblems/%s.%s.json", d.path, page, s.Tag)
 }
 
 func (d runDir) result(shard string, attempt int) string {
-	return fmt.Sprintf("%sresults/%s.%d.json", d.path, shard, attempt)
+	return d.path + archive.RunResultName(shard, attempt)
 }
 
 func (d runDir) winners(batch string) string {
-	return fmt.Sprintf("%swinners/%s.json", d.path, batch)
+	return d.path + archive.RunWinnersName(batch)
 }
 
 // write stores v as JSON under name. One that is there already must be equal: a

@@ -1,22 +1,88 @@
 package activities
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
+	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/store"
 )
 
-// WritePolicy writes policy.json.
+// WritePolicyInput is what a Policy knows.
 type WritePolicyInput struct {
 	Policy            backup.Policy   `json:"policy"`
 	Backups           []backup.Backup `json:"backups"`
 	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
-	Version           int64           `json:"version"` // grows with each change; an older one never overwrites a newer one
+	Version           int64           `json:"version"` // grows with each change
 }
 
-// WritePolicy …
+// PolicyFile is <policy>/policy.json: a policy and its backups, for those who
+// have nothing but the store.
+type PolicyFile struct {
+	Format  int           `json:"format"` // archive.FormatVersion
+	Version int64         `json:"version"`
+	Policy  backup.Policy `json:"policy"`
+	// LastCompleteStart is the start of the last COMPLETE backup (R1).
+	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
+	Backups           []backup.Backup `json:"backups"` // the last MaxRows, newest first
+}
+
+// MaxRows is how many backups a PolicyFile has at most.
+const MaxRows = 100
+
+// WritePolicy writes policy.json. What is older than what is there changes nothing.
 func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error {
-	return errors.ErrUnsupported
+	name := archive.PolicyName(in.Policy.ID)
+	want := PolicyFile{
+		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,
+		LastCompleteStart: in.LastCompleteStart, Backups: newest(in.Backups),
+	}
+	b, err := json.Marshal(want)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", name, err)
+	}
+	for range maxRaces {
+		cond := store.IfAbsent()
+		have, err := a.deps.Store.Stat(ctx, name)
+		if err == nil {
+			cond = store.IfGeneration(have.Generation)
+			var file PolicyFile
+			if err = readJSON(ctx, a.deps.Store, name, &file); err == nil && !want.replaces(file) {
+				return nil
+			}
+		}
+		if err != nil && !errors.Is(err, store.ErrNotExist) {
+			return failed(err)
+		}
+		_, err = a.deps.Store.Put(ctx, name, bytes.NewReader(b), cond)
+		if !errors.Is(err, store.ErrPrecondition) {
+			if err != nil {
+				return failed(fmt.Errorf("write %s: %w", name, err))
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("write %s: others keep changing it", name)
+}
+
+// replaces reports whether f is newer than old: of a policy that was made
+// anew, or a later version of the same.
+func (f PolicyFile) replaces(old PolicyFile) bool {
+	if !f.Policy.CreatedAt.Equal(old.Policy.CreatedAt) {
+		return f.Policy.CreatedAt.After(old.Policy.CreatedAt)
+	}
+	return f.Version > old.Version
+}
+
+// newest returns the last MaxRows backups, newest first.
+func newest(backups []backup.Backup) []backup.Backup {
+	rows := slices.Clone(backups)
+	slices.SortStableFunc(rows, func(a, b backup.Backup) int { return b.StartedAt.Compare(a.StartedAt) })
+	return rows[:min(len(rows), MaxRows)]
 }
