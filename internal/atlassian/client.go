@@ -1,12 +1,14 @@
 package atlassian
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,19 +20,23 @@ type Config struct {
 	// where it is empty the client asks the site itself.
 	CloudID    string
 	Credential Credential
-	// Gateway is the base of the addresses for scoped credentials; empty means
-	// "https://api.atlassian.com/ex/jira". The cloud id is appended.
+	// Gateway is the base of the addresses for scoped credentials, to which the
+	// cloud id is appended; empty means "https://api.atlassian.com/ex/jira".
 	Gateway string
 	// RetryFor is how long a call retries by itself; zero means 2 minutes.
 	RetryFor time.Duration
-	// Backoff is the first wait between two tries; zero means 2 seconds. It
-	// doubles up to fifteen times that.
+	// Backoff is the first wait between two tries, zero means 2 seconds. It
+	// doubles up to fifteen times that (Atlassian's advice: 2 to 30 seconds).
 	Backoff time.Duration
 	// IdleTimeout is how long a reply may stall; zero means 1 minute.
 	IdleTimeout time.Duration
+	// MaxReply is the largest reply held in memory, in bytes; zero means 128 MiB.
+	// Attachments are streamed and not concerned.
+	MaxReply int64
 	// Throttle is shared by all clients of a process; nil means one of its own.
 	Throttle *Throttle
-	// Transport carries the requests; nil means one made for this client.
+	// Transport carries the requests; nil means one made for this client. It
+	// must not add credentials of its own.
 	Transport http.RoundTripper
 	// UserAgent is sent with each request; empty means "holdfast".
 	UserAgent string
@@ -41,18 +47,103 @@ type Config struct {
 // Client calls the REST API of one site with one credential. It is safe for
 // concurrent use.
 type Client struct {
-	config Config
+	config    Config
+	site      *url.URL
+	gateway   *url.URL // nil where the credential works at the site itself
+	transport http.RoundTripper
+	throttle  *Throttle
+	log       *slog.Logger
+
+	mu      sync.Mutex
+	cloudID string
 }
 
 // New returns a client. It does not call the site.
 func New(config Config) (*Client, error) {
 	site, err := url.Parse(strings.TrimRight(config.Site, "/"))
-	if err != nil || site.Host == "" || site.Path != "" || site.User != nil || site.RawQuery != "" {
+	if err != nil || !httpURL(site) || site.Path != "" || site.RawQuery != "" {
 		return nil, errors.New("the site must be an address such as https://acme.atlassian.net")
 	}
 	if config.Credential.Token == "" {
-		return nil, fmt.Errorf("credential %q has no token", config.Credential.Name)
+		return nil, fmt.Errorf("credential %q has no token: add it to the credentials", config.Credential.Name)
 	}
-	return &Client{config: config}, nil
+	c := &Client{config: config, site: site, cloudID: config.CloudID, throttle: config.Throttle, log: config.Logger}
+	setDefault(&c.config.RetryFor, 2*time.Minute)
+	setDefault(&c.config.Backoff, 2*time.Second)
+	setDefault(&c.config.IdleTimeout, time.Minute)
+	setDefault(&c.config.MaxReply, 128<<20)
+	setDefault(&c.config.UserAgent, "holdfast")
+	setDefault(&c.config.Gateway, "https://api.atlassian.com/ex/jira")
+	if c.throttle == nil {
+		c.throttle = NewThrottle(0)
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	origin := site
+	if config.Credential.Gateway {
+		c.gateway, err = url.Parse(strings.TrimRight(c.config.Gateway, "/"))
+		if err != nil || !httpURL(c.gateway) {
+			return nil, errors.New("the gateway must be an address such as https://api.atlassian.com/ex/jira")
+		}
+		origin = c.gateway
+	}
+	c.transport = &guard{next: config.Transport, scheme: origin.Scheme, host: origin.Host}
+	if config.Transport == nil {
+		c.transport = &guard{next: newTransport(), scheme: origin.Scheme, host: origin.Host}
+	}
+	return c, nil
 }
 
+func httpURL(u *url.URL) bool {
+	return u != nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// Site returns the address of the site.
+func (c *Client) Site() string { return c.site.String() }
+
+// CloudID asks the site for its identity at Atlassian. The answer needs no
+// credential, and none is sent. A host that answers that it knows no such site is
+// ClassSiteGone.
+func (c *Client) CloudID(ctx context.Context) (string, error) {
+	reply, err := c.do(ctx, Request{Route: tenantInfo})
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusNotFound {
+		e.Class, e.Reason = ClassSiteGone, "the host knows no site of this name"
+	}
+	if err != nil {
+		return "", err
+	}
+	id := Text(Member(reply.Body, "cloudId"))
+	if id == "" {
+		return "", protocolError(tenantInfo, "the reply has no cloudId")
+	}
+	return id, nil
+}
+
+// base is the address that routes are appended to.
+func (c *Client) base(ctx context.Context, route string) (string, error) {
+	if c.gateway == nil || route == tenantInfo {
+		return c.site.String(), nil
+	}
+	c.mu.Lock()
+	id := c.cloudID
+	c.mu.Unlock()
+	if id == "" {
+		var err error
+		if id, err = c.CloudID(ctx); err != nil {
+			return "", err
+		}
+		c.mu.Lock()
+		c.cloudID = id
+		c.mu.Unlock()
+	}
+	return c.gateway.String() + "/" + url.PathEscape(id), nil
+}

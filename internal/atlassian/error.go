@@ -22,6 +22,10 @@ const (
 	ClassProtocol    Class = "protocol"    // a reply that does not make sense, or a 4xx that we should not have caused
 )
 
+// ErrTooLarge means that a reply is larger than the client is ready to hold;
+// asking for less at a time helps. It comes as the cause of an Error.
+var ErrTooLarge = errors.New("the reply is too large")
+
 // Error is a failed call. It names the route template, never the full URL, and
 // never holds a body.
 type Error struct {
@@ -29,10 +33,16 @@ type Error struct {
 	Status int       // HTTP status, 0 where there was no reply
 	Method string    // "GET"
 	Route  string    // "/rest/api/3/issue/{id}"
-	Until  time.Time // ClassQuota: when it may go on; zero where unknown
+	Until  time.Time // ClassQuota and ClassAway: when it may go on; zero where unknown
 	Reason string    // RateLimit-Reason, or what is wrong, without content
 	Trace  string    // atl-traceid of the reply, for Atlassian's support
 	Err    error     // cause, where there is one without content
+
+	// plain says that the reply was not JSON: a 404 may then be the platform's
+	// word on the whole site.
+	plain bool
+	// wide says that a 429 concerns the whole site, not its route alone.
+	wide bool
 }
 
 func (e *Error) Error() string {
@@ -43,14 +53,39 @@ func (e *Error) Error() string {
 	if e.Reason != "" {
 		s += ": " + e.Reason
 	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	if !e.Until.IsZero() {
+		s += ", not before " + e.Until.UTC().Format(time.RFC3339)
+	}
+	if advice := e.advice(); advice != "" {
+		s += "; " + advice
+	}
 	if e.Trace != "" {
 		s += " [trace " + e.Trace + "]"
 	}
 	return s
 }
 
+// advice is what the operator can do about the error.
+func (e *Error) advice() string {
+	switch e.Class {
+	case ClassCredentials:
+		return "check that the API token is valid and belongs to the account"
+	case ClassForbidden:
+		return "give the account the permission, or leave this out of the policy"
+	case ClassSiteGone:
+		return "check the address of the site"
+	}
+	return ""
+}
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// passes reports whether the same call may succeed later.
+func (e *Error) passes() bool { return e.Class == ClassAway || e.Class == ClassQuota }
 
 // ClassOf returns the class of the *Error in err's chain, or "".
 func ClassOf(err error) Class {

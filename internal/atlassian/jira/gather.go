@@ -1,0 +1,159 @@
+package jira
+
+import (
+	"context"
+	"sync"
+
+	"holdfast/internal/atlassian"
+)
+
+// ahead is how many issues are read at a time; also the most that are held
+// whole before they are emitted.
+const ahead = 8
+
+// whole is an issue with all that belongs to it.
+type whole struct {
+	lists    []list
+	problems []atlassian.Problem
+	vanished bool
+	err      error
+}
+
+type list struct {
+	kind kind
+	records
+}
+
+// all reads what belongs to the issues, several at a time, and emits them in
+// their order, each followed by its own. It returns those that went away.
+func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, err error) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, k := range x.jira.kinds {
+		if k.Pager == pagerToken {
+			x.jira.planHistories(ctx, k, issues)
+		}
+	}
+	results := make([]chan whole, len(issues))
+	start := func(n int) {
+		if n >= len(issues) {
+			return
+		}
+		results[n] = make(chan whole, 1)
+		wg.Go(func() { results[n] <- x.gather(ctx, issues[n]) })
+	}
+	for n := range min(ahead, len(issues)) {
+		start(n)
+	}
+	for n, i := range issues {
+		w := <-results[n]
+		results[n] = nil
+		switch {
+		case w.err != nil:
+			return nil, w.err
+		case w.vanished:
+			vanished = append(vanished, i.id)
+		default:
+			if err := x.emitWhole(i, w); err != nil {
+				return nil, err
+			}
+		}
+		start(n + ahead)
+	}
+	return vanished, nil
+}
+
+// gather reads what belongs to one issue, kind by kind.
+func (x *export) gather(ctx context.Context, i *issue) whole {
+	var w whole
+	for _, k := range x.jira.kinds {
+		if k.Parent != issueKind {
+			continue
+		}
+		found, err := x.jira.readOf(ctx, k, i)
+		if atlassian.ClassOf(err) == atlassian.ClassNotFound && !x.second {
+			// The issue was deleted or hidden meanwhile, it seems: read it again at the end.
+			return whole{vanished: true}
+		}
+		if reason, ok := reasonOf(err); ok {
+			found.reason = reason
+		} else if err != nil {
+			return whole{err: err}
+		}
+		if found.reason != "" {
+			p := problem(k.Name, i.id, x.container, found.reason)
+			p.Key = i.key
+			w.problems = append(w.problems, *p)
+		}
+		w.lists = append(w.lists, list{k, found})
+	}
+	return w
+}
+
+// readOf is read for an issue: what was fetched for several issues at once
+// comes first.
+func (j *Jira) readOf(ctx context.Context, k kind, i *issue) (records, error) {
+	if k.Pager == pagerToken && i.history != nil {
+		found, ok, err := i.history.take(k, i.owner)
+		if ok || err != nil {
+			return found, err
+		}
+	}
+	return j.read(ctx, k, i.owner)
+}
+
+// emitWhole emits an issue, what belongs to it, and the users in there.
+func (x *export) emitWhole(i *issue, w whole) error {
+	project := i.project
+	if project == "" {
+		project = x.container.ID
+	}
+	err := x.emit(atlassian.Item{Kind: issueKind, ID: i.id, Key: i.key, Parent: project, FetchedAt: i.at, Body: i.body})
+	if err != nil {
+		return err
+	}
+	for _, l := range w.lists {
+		if l.at.IsZero() {
+			l.at = i.at
+		}
+		if err := l.emit(l.kind, i.owner, x.emit); err != nil {
+			return err
+		}
+	}
+	if err := x.emitUsers(i, w); err != nil {
+		return err
+	}
+	x.chunk.Captured = append(x.chunk.Captured, i.id)
+	x.chunk.Problems = append(x.chunk.Problems, w.problems...)
+	return nil
+}
+
+// emitUsers emits the users of an issue and its own that were not emitted before.
+func (x *export) emitUsers(i *issue, w whole) error {
+	scan := func(r records) error {
+		for _, e := range r.entries {
+			for id, user := range atlassian.Users(e.Body) {
+				if x.seen(id) {
+					continue
+				}
+				if err := x.emit(atlassian.Item{Kind: userKind, ID: id, FetchedAt: r.at, Body: user}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := scan(records{entries: []atlassian.Entry{{Body: i.body}}, at: i.at}); err != nil {
+		return err
+	}
+	for _, l := range w.lists {
+		if l.apart {
+			if err := scan(l.records); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package atlassian
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// tenantInfo tells a site's cloud id, to anybody.
+const tenantInfo = "GET /_edge/tenant_info"
+
+// Request is one call of the API.
+type Request struct {
+	// Route is the method and the route template as in Atlassian's OpenAPI
+	// document: "GET /rest/api/3/issue/{issueIdOrKey}".
+	Route string
+	// Path holds the values of the template's parameters, in order. They are escaped.
+	Path  []string
+	Query url.Values
+	// Body is sent as JSON where it is not nil. A POST always has one.
+	Body any
+}
+
+// Reply is the answer to a Request that succeeded.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   json.RawMessage // valid JSON, as the site sent it
+}
+
+// Do makes the call and returns its JSON reply. It waits for the throttle and
+// retries passing errors for Config.RetryFor. Errors are *Error.
+func (c *Client) Do(ctx context.Context, r Request) (*Reply, error) {
+	reply, err := c.do(ctx, r)
+	var e *Error
+	if errors.As(err, &e) && e.Class == ClassNotFound && e.plain {
+		// The API answers in JSON; a page may mean that the whole site is gone.
+		if _, gone := c.CloudID(ctx); ClassOf(gone) == ClassSiteGone {
+			return nil, gone
+		}
+	}
+	return reply, err
+}
+
+func (c *Client) do(ctx context.Context, r Request) (*Reply, error) {
+	var payload []byte
+	if r.Body != nil {
+		var err error
+		if payload, err = marshal(r.Body); err != nil {
+			return nil, protocolError(r.Route, "the request cannot be written as JSON")
+		}
+	}
+	base, err := c.base(ctx, r.Route)
+	if err != nil {
+		return nil, err
+	}
+	var reply *Reply
+	err = c.retry(ctx, r.Route, func() *Error {
+		var failed *Error
+		reply, failed = c.try(ctx, r, base, payload)
+		return failed
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
+}
+
+// marshal is json.Marshal that leaves "<", ">" and "&" as they are.
+func marshal(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimRight(buf.Bytes(), "\n"), err
+}
+
+// try sends the request once and reads the whole reply.
+func (c *Client) try(ctx context.Context, r Request, base string, payload []byte) (*Reply, *Error) {
+	req, failed := c.newRequest(ctx, r, base, payload)
+	if failed != nil {
+		return nil, failed
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := c.send(req)
+	if err != nil {
+		return nil, awayError(r.Route, ctx, err)
+	}
+	defer resp.Body.Close()
+	c.throttle.heed(c.key(r.Route), resp.Header)
+	if failed := c.judge(r.Route, resp); failed != nil {
+		return nil, failed
+	}
+	if media := mediaType(resp.Header); !isJSON(media) {
+		return nil, replyError(resp, r.Route, ClassProtocol, fmt.Sprintf("the site answers with %q instead of JSON", media))
+	}
+	body, err := readAll(resp, c.config.MaxReply)
+	if errors.Is(err, ErrTooLarge) {
+		failed := replyError(resp, r.Route, ClassProtocol, "")
+		failed.Err = ErrTooLarge
+		return nil, failed
+	}
+	if err != nil {
+		return nil, awayError(r.Route, ctx, err)
+	}
+	if !json.Valid(body) {
+		return nil, invalidBody(resp, r.Route, body)
+	}
+	return &Reply{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+}
+
+// newRequest makes the HTTP request. This is the only place where credentials
+// are attached; the transport removes them should the address be another one.
+func (c *Client) newRequest(ctx context.Context, r Request, base string, payload []byte) (*http.Request, *Error) {
+	method, path, err := expand(r.Route, r.Path)
+	if err != nil {
+		return nil, protocolError(r.Route, err.Error())
+	}
+	address := base + path
+	if len(r.Query) > 0 {
+		address += "?" + r.Query.Encode()
+	}
+	var body io.Reader
+	if payload != nil {
+		body = bytes.NewReader(payload)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, protocolError(r.Route, "the address of the request is not valid")
+	}
+	req.Header.Set("User-Agent", c.config.UserAgent)
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.Route != tenantInfo {
+		if cred := c.config.Credential; cred.Email != "" {
+			req.SetBasicAuth(cred.Email, cred.Token)
+		} else {
+			req.Header.Set("Authorization", "Bearer "+cred.Token)
+		}
+	}
+	return req, nil
+}
+
+// expand fills a route's parameters.
+func expand(route string, values []string) (method, path string, err error) {
+	method, template, ok := strings.Cut(route, " ")
+	if !ok {
+		return "", "", errors.New("the route has no method")
+	}
+	segments := strings.Split(template, "/")
+	n := 0
+	for i, s := range segments {
+		if !strings.HasPrefix(s, "{") {
+			continue
+		}
+		if n == len(values) || values[n] == "" || values[n] == "." || values[n] == ".." {
+			return "", "", fmt.Errorf("the parameter %s has no usable value", s)
+		}
+		segments[i] = url.PathEscape(values[n])
+		n++
+	}
+	if n != len(values) {
+		return "", "", errors.New("more values than parameters")
+	}
+	return method, strings.Join(segments, "/"), nil
+}
+
+// readAll reads the body, at most max bytes of it.
+func readAll(resp *http.Response, max int64) ([]byte, error) {
+	if resp.ContentLength > max {
+		return nil, ErrTooLarge
+	}
+	var buf bytes.Buffer
+	if resp.ContentLength > 0 {
+		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, max+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > max {
+		return nil, ErrTooLarge
+	}
+	return buf.Bytes(), nil
+}
+
+// invalidBody tells a body that breaks off, which may be whole the next time,
+// from one that is not JSON.
+func invalidBody(resp *http.Response, route string, body []byte) *Error {
+	var syntax *json.SyntaxError
+	var v json.RawMessage
+	if err := json.Unmarshal(body, &v); errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) {
+		return replyError(resp, route, ClassAway, "the reply breaks off")
+	}
+	return replyError(resp, route, ClassProtocol, "the reply is not valid JSON")
+}

@@ -1,0 +1,77 @@
+package atlassian
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// retry calls attempt until it succeeds, fails for good, or Config.RetryFor has
+// passed since the first failure. A wait beyond that, named by the site, is
+// returned at once: waiting long is the workflow's.
+func (c *Client) retry(ctx context.Context, route string, attempt func() *Error) error {
+	var giveUp time.Time
+	key := c.key(route)
+	for n := 0; ; n++ {
+		release, err := c.throttle.enter(ctx, key, &giveUp, c.config.RetryFor)
+		if err != nil {
+			return err
+		}
+		failed := attempt()
+		release()
+		if failed == nil {
+			c.throttle.succeeded(key)
+			return nil
+		}
+		if !failed.passes() || ctx.Err() != nil {
+			return failed
+		}
+		now := time.Now()
+		if giveUp.IsZero() {
+			giveUp = now.Add(c.config.RetryFor)
+		}
+		until := now.Add(c.backoff(n))
+		if failed.Until.After(until) {
+			until = failed.Until
+		}
+		if failed.Class == ClassQuota {
+			c.throttle.refused(key, until, failed.wide, failed.Reason)
+		}
+		if until.After(giveUp) {
+			return failed
+		}
+		c.log.Debug("retrying a call of the site", "route", route, "class", string(failed.Class),
+			"status", failed.Status, "reason", failed.Reason, "trace", failed.Trace, "wait", until.Sub(now).Round(time.Millisecond))
+		if err := sleepUntil(ctx, until); err != nil {
+			return awayError(route, ctx, err)
+		}
+	}
+}
+
+// backoff is the wait after the n-th failure: it doubles, and is jittered by
+// 0.7 to 1.3 as Atlassian advises.
+func (c *Client) backoff(n int) time.Duration {
+	wait := c.config.Backoff << min(n, 4)
+	wait = min(wait, 15*c.config.Backoff)
+	return time.Duration(float64(wait) * (0.7 + 0.6*rand.Float64()))
+}
+
+// Pause waits as after the n-th failure in a row, counted from 0: for replies
+// that succeed but say that a part of them should be asked for again.
+func (c *Client) Pause(ctx context.Context, n int) error {
+	if sleepUntil(ctx, time.Now().Add(c.backoff(n))) != nil {
+		return awayError("", ctx, ctx.Err())
+	}
+	return nil
+}
+
+func sleepUntil(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
