@@ -94,7 +94,7 @@ func (s *Store) Delete(ctx context.Context, name string, generation int64) error
 	}
 	defer unlock()
 	o, err := s.lstat(name)
-	if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {

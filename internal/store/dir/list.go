@@ -86,7 +86,7 @@ func (s *Store) walk(ctx context.Context, folder, start string, yield func(store
 			continue
 		}
 		o, err := s.lstat(folder + entry)
-		if errors.Is(err, fs.ErrNotExist) || isNotDir(err) {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // deleted since its folder was read
 		}
 		if err != nil {

@@ -46,6 +46,9 @@ func generation(fi fs.FileInfo) int64 {
 // lstat describes the object without opening it.
 func (s *Store) lstat(name string) (store.Object, error) {
 	fi, err := s.root.Lstat(name)
+	if errors.Is(err, syscall.ENOTDIR) { // an object has the name of a folder above it
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return store.Object{}, err
 	}

@@ -73,6 +73,13 @@ func (s *Store) Put(ctx context.Context, name string, r io.Reader, cond store.Co
 
 // check brings the file to the disk and reads back what was written.
 func (s *Store) check(ctx context.Context, t *tempFile, size int64, crc32c uint32) error {
+	// The kernel's own time stamps are only as fine as its tick; a generation must
+	// tell two writes in the same tick apart even when the second gets the inode of
+	// an object that was deleted in between.
+	now := time.Now()
+	if err := s.root.Chtimes(t.name, now, now); err != nil {
+		return err
+	}
 	if err := t.Sync(); err != nil {
 		return err
 	}
@@ -95,16 +102,6 @@ func (s *Store) check(ctx context.Context, t *tempFile, size int64, crc32c uint3
 
 // publish gives the whole file its name, if cond holds.
 func (s *Store) publish(ctx context.Context, t *tempFile, name string, cond store.Condition) (store.Object, error) {
-	// The kernel's own time stamps are only as fine as its tick; a generation must
-	// tell two writes in the same tick apart even when the second gets the inode of
-	// an object that was deleted in between.
-	now := time.Now()
-	if err := s.root.Chtimes(t.name, now, now); err != nil {
-		return store.Object{}, err
-	}
-	if err := t.Sync(); err != nil {
-		return store.Object{}, err
-	}
 	fi, err := t.Stat()
 	if err != nil {
 		return store.Object{}, err
@@ -166,7 +163,7 @@ func (s *Store) replace(ctx context.Context, old string, o store.Object, cond st
 func (s *Store) holds(name string, cond store.Condition) error {
 	o, err := s.lstat(name)
 	switch {
-	case isNotDir(err), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		if cond.Absent() {
 			return nil
 		}

@@ -101,6 +101,9 @@ func (s *Store) sweepOne(name string) {
 // lock takes the lock that whoever replaces or deletes an object holds while it
 // looks at the generation and acts on it. It is held for a few system calls.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case s.busy <- struct{}{}:
 	case <-ctx.Done():

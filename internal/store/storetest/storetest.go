@@ -1,0 +1,282 @@
+// Package storetest is what every store.Store must do, as tests, and a Store
+// that fails as planned.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"hash/crc32"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/store"
+)
+
+// Run runs the suite; open returns a new, empty store each time.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, store.Store)
+	}{
+		{"a name that no object can have is refused by every method", names},
+		{"names with unusual characters are kept as they are", unusualNames},
+		{"Put, Stat and Get agree", putStatGet},
+		{"an object may be empty", empty},
+		{"an object may be large", large},
+		{"a write without a condition is refused", zeroCondition},
+		{"IfAbsent does not overwrite", ifAbsent},
+		{"IfAbsent: of 16 racers exactly one wins", ifAbsentRace},
+		{"IfGeneration overwrites that generation only", ifGeneration},
+		{"IfGeneration: of 16 racers exactly one wins each round", ifGenerationRace},
+		{"a generation is new with each write, even of the same bytes", generations},
+		{"Delete removes that generation only", deletes},
+		{"Delete of an absent object is no error", deleteAbsent},
+		{"folders come and go with their objects while others write", folderRace},
+		{"Get reads ranges", ranges},
+		{"a read past the end fails, and not with io.EOF", pastTheEnd},
+		{"Get of an absent object is ErrNotExist", absent},
+		{"List yields each object once, in the order of names", list},
+		{"a prefix need not end at a slash", listPrefix},
+		{"List yields many objects of one folder", listMany},
+		{"List may be left early and walked again", listBreak},
+		{"Folders yields folders, not objects", folders},
+		{"an error of the reader is returned as it is, and nothing is stored", readerError},
+		{"a reader may give single bytes, and data together with io.EOF", oddReaders},
+		{"who reads an object that is overwritten reads the old or the new one whole", overwrittenWhileRead},
+		{"a cancelled context ends every method", cancelled},
+		{"a context cancelled in the middle of a write stores nothing", cancelledWrite},
+		{"Copy makes an object that lives on without its source", copies},
+		{"Copy holds to its condition", copyConditions},
+		{"Probe passes and leaves nothing behind", probe},
+		{"the helpers of package store", helpers},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+func background(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func put(t *testing.T, s store.Store, name, content string) store.Object {
+	t.Helper()
+	o, err := store.PutBytes(background(t), s, name, []byte(content), store.IfAbsent())
+	require.NoError(t, err)
+	return o
+}
+
+func read(t *testing.T, s store.Store, name string) string {
+	t.Helper()
+	data, err := store.ReadAll(background(t), s, name, 1<<30)
+	require.NoError(t, err)
+	return string(data)
+}
+
+func crc(data []byte) uint32 { return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)) }
+
+func names(t *testing.T, s store.Store) {
+	ctx := background(t)
+	o := put(t, s, "good", "x")
+	for _, name := range []string{
+		"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/../b", "a/./b", "./a",
+		"a\x00b", "a\nb", "a\x7f", "a\xffb", store.Reserved, store.Reserved + "/tmp/x",
+		strings.Repeat("x", store.MaxElement+1), strings.Repeat("x/", store.MaxName/2) + "yy",
+	} {
+		_, err := s.Put(ctx, name, strings.NewReader("x"), store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrName, "Put %.40q", name)
+		_, err = s.Get(ctx, name, 0, -1)
+		require.ErrorIs(t, err, store.ErrName, "Get %.40q", name)
+		_, err = s.Stat(ctx, name)
+		require.ErrorIs(t, err, store.ErrName, "Stat %.40q", name)
+		_, err = s.Copy(ctx, "good", name, store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrName, "Copy to %.40q", name)
+		_, err = s.Copy(ctx, name, "new", store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrName, "Copy from %.40q", name)
+		require.ErrorIs(t, s.Delete(ctx, name, o.Generation), store.ErrName, "Delete %.40q", name)
+	}
+	require.Equal(t, []string{"good"}, listed(t, s, ""))
+}
+
+func unusualNames(t *testing.T, s store.Store) {
+	names := []string{
+		".hidden", "...", "a b", "a%2Fb", "c:d", `back\slash`, "snow☃man/日本", "~user/x", "UPPER", "UPPER.txt",
+		strings.Repeat("n", store.MaxElement), "e\u0301 decomposed", "\u00e9 composed", "*?[x]", "-rf", ".holdfastx", "x/.holdfast/y",
+	}
+	for _, name := range names {
+		put(t, s, name, "content of "+name)
+	}
+	for _, name := range names {
+		require.Equal(t, "content of "+name, read(t, s, name))
+	}
+	require.ElementsMatch(t, names, listed(t, s, ""))
+}
+
+func putStatGet(t *testing.T, s store.Store) {
+	ctx := background(t)
+	before := time.Now().Add(-5 * time.Minute)
+	o := put(t, s, "a/b/c.txt", "hello")
+	require.Equal(t, "a/b/c.txt", o.Name)
+	require.EqualValues(t, 5, o.Size)
+	require.Equal(t, crc([]byte("hello")), o.CRC32C)
+	require.NotZero(t, o.Generation)
+	require.True(t, o.Updated.After(before), "Updated is %v", o.Updated)
+	st, err := s.Stat(ctx, "a/b/c.txt")
+	require.NoError(t, err)
+	require.Equal(t, o, st)
+	require.Equal(t, "hello", read(t, s, "a/b/c.txt"))
+}
+
+func empty(t *testing.T, s store.Store) {
+	o := put(t, s, "empty", "")
+	require.Zero(t, o.Size)
+	require.Zero(t, o.CRC32C)
+	require.Empty(t, read(t, s, "empty"))
+	require.Equal(t, []string{"empty"}, listed(t, s, ""))
+}
+
+func large(t *testing.T, s store.Store) {
+	ctx := background(t)
+	data := make([]byte, 5<<20+7)
+	_, _ = rand.Read(data)
+	o, err := s.Put(ctx, "large", bytes.NewReader(data), store.IfAbsent())
+	require.NoError(t, err)
+	require.EqualValues(t, len(data), o.Size)
+	require.Equal(t, crc(data), o.CRC32C)
+	got, err := store.ReadAll(ctx, s, "large", int64(len(data)))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(data, got))
+	_, err = store.ReadAll(ctx, s, "large", int64(len(data))-1)
+	require.ErrorContains(t, err, "larger than")
+}
+
+func ranges(t *testing.T, s store.Store) {
+	ctx := background(t)
+	put(t, s, "digits", "0123456789")
+	for _, test := range []struct {
+		offset, length int64
+		want           string
+	}{
+		{0, -1, "0123456789"}, {0, 10, "0123456789"}, {0, 0, ""}, {3, -1, "3456789"}, {3, 4, "3456"}, {9, 1, "9"}, {9, -1, "9"},
+	} {
+		r, err := s.Get(ctx, "digits", test.offset, test.length)
+		require.NoError(t, err, "%+v", test)
+		require.NoError(t, iotest.TestReader(&onlyReader{r}, []byte(test.want)), "%+v", test)
+		require.NoError(t, r.Close())
+	}
+}
+
+// onlyReader hides what else a reader can do.
+type onlyReader struct{ r io.Reader }
+
+func (r *onlyReader) Read(p []byte) (int, error) { return r.r.Read(p) }
+
+func pastTheEnd(t *testing.T, s store.Store) {
+	ctx := background(t)
+	put(t, s, "digits", "0123456789")
+	for _, test := range []struct{ offset, length int64 }{{0, 11}, {5, 6}, {9, 2}, {11, 1}, {11, -1}, {1 << 40, -1}} {
+		r, err := s.Get(ctx, "digits", test.offset, test.length)
+		if err == nil {
+			_, err = io.ReadAll(r)
+			require.NoError(t, r.Close())
+		}
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "%+v", test)
+	}
+	_, err := s.Get(ctx, "digits", -1, 1)
+	require.Error(t, err)
+}
+
+func absent(t *testing.T, s store.Store) {
+	ctx := background(t)
+	put(t, s, "a/b/c", "x")
+	for _, name := range []string{"absent", "a/absent", "no/such/folder", "a", "a/b", "a/b/c/d", "a/b/c.d"} {
+		_, err := s.Get(ctx, name, 0, -1)
+		require.ErrorIs(t, err, store.ErrNotExist, "Get %s", name)
+		_, err = s.Stat(ctx, name)
+		require.ErrorIs(t, err, store.ErrNotExist, "Stat %s", name)
+		_, err = s.Copy(ctx, name, "new", store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrNotExist, "Copy %s", name)
+	}
+}
+
+func readerError(t *testing.T, s store.Store) {
+	ctx := background(t)
+	own := errors.New("the site went away")
+	for _, n := range []int{0, 1, 3 << 20} {
+		r := io.MultiReader(bytes.NewReader(make([]byte, n)), iotest.ErrReader(own))
+		_, err := s.Put(ctx, "x/broken", r, store.IfAbsent())
+		require.Equal(t, own, err, "after %d bytes", n)
+		_, err = s.Stat(ctx, "x/broken")
+		require.ErrorIs(t, err, store.ErrNotExist)
+	}
+	o := put(t, s, "x/whole", "old")
+	_, err := s.Put(ctx, "x/whole", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("new"))), store.IfGeneration(o.Generation))
+	require.Equal(t, iotest.ErrTimeout, err)
+	require.Equal(t, "old", read(t, s, "x/whole"))
+	require.Equal(t, []string{"x/whole"}, listed(t, s, ""))
+}
+
+func oddReaders(t *testing.T, s store.Store) {
+	ctx := background(t)
+	for name, r := range map[string]io.Reader{
+		"bytes": iotest.OneByteReader(strings.NewReader("content")),
+		"eof":   iotest.DataErrReader(strings.NewReader("content")),
+		"half":  iotest.HalfReader(strings.NewReader("content")),
+	} {
+		_, err := s.Put(ctx, name, r, store.IfAbsent())
+		require.NoError(t, err)
+		require.Equal(t, "content", read(t, s, name))
+	}
+}
+
+func cancelled(t *testing.T, s store.Store) {
+	o := put(t, s, "x", "x")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := s.Put(ctx, "y", strings.NewReader("y"), store.IfAbsent())
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.Stat(ctx, "x")
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.Copy(ctx, "x", "y", store.IfAbsent())
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, s.Delete(ctx, "x", o.Generation), context.Canceled)
+	r, err := s.Get(ctx, "x", 0, -1)
+	if err == nil {
+		_, err = io.ReadAll(r)
+		require.NoError(t, r.Close())
+	}
+	require.ErrorIs(t, err, context.Canceled)
+	err = nil
+	for _, err = range s.List(ctx, "") {
+	}
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, []string{"x"}, listed(t, s, ""))
+}
+
+func cancelledWrite(t *testing.T, s store.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r := io.MultiReader(strings.NewReader("some"), readFunc(func(p []byte) (int, error) {
+		cancel()
+		return copy(p, "more"), nil
+	}))
+	_, err := s.Put(ctx, "x", r, store.IfAbsent())
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, listed(t, s, ""))
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+func probe(t *testing.T, s store.Store) {
+	require.NoError(t, store.Probe(background(t), s))
+	require.Empty(t, listed(t, s, ""))
+}
