@@ -32,6 +32,7 @@ func New(d Deps) *Activities {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
+	d.Store = markStore(d.Store)
 	return &Activities{deps: d}
 }
 
@@ -40,6 +41,3 @@ func (a *Activities) product(run Run) (atlassian.Product, error) {
 	p := run.Policy
 	return a.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
 }
-
-// failed is a stand-in.
-func failed(err error) error { return err }

@@ -1,0 +1,186 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/failure"
+	"holdfast/internal/store"
+)
+
+// UploadResult says what an upload has stored: counts, and the object that lists it.
+type UploadResult struct {
+	Counts backup.Counts `json:"counts"`
+	// Object is runs/<backup>/results/<shard>.<attempt>.json: a ShardResult.
+	Object string `json:"object"`
+}
+
+// Upload stores the compressed segments, then the bytes of the attachments, each
+// straight from the site, then their index, and last the object that lists all of
+// it. A later Upload of the same attempt goes on after what is stored. An object
+// that is there already must equal ours, otherwise Corrupt: another attempt, with
+// other names, is due. Attachments have the names of what they are, whatever the
+// attempt; one that is there is accepted or replaced by what the site has now.
+func (h *Host) Upload(ctx context.Context, in StepInput) (UploadResult, error) {
+	var result UploadResult
+	err := h.step(ctx, in, func(ctx context.Context, dir string, beat *pulse) error {
+		u := &uploader{host: h, in: in, dir: dir, beat: beat}
+		u.folder = archive.BackupDir(in.Run.Policy.ID, in.Run.BackupID)
+		var err error
+		result, err = u.run(ctx)
+		return err
+	})
+	return result, err
+}
+
+// uploader is one run of Upload.
+type uploader struct {
+	host   *Host
+	in     StepInput
+	dir    string // on scratch
+	folder string // of the backup, in the store
+	beat   *pulse
+}
+
+func (u *uploader) run(ctx context.Context) (UploadResult, error) {
+	export, err := loadDone(u.dir)
+	if err != nil {
+		return UploadResult{}, err
+	}
+	result := ShardResult{
+		Shard: u.in.Shard, Attempt: u.in.Lease.Attempt, Slices: export.Slices,
+		Segments: []archive.Segment{}, Problems: export.Problems, Rest: export.Rest,
+		Counts: backup.Counts{Records: export.records(), RawBytes: export.rawBytes(), Gone: export.Gone, Missing: export.Missing},
+	}
+	for _, s := range export.Slices {
+		result.Counts.Items += len(s.Captured)
+		if s.Whole {
+			result.Counts.Containers++
+		}
+	}
+	if err := u.segments(ctx, export, &result); err != nil {
+		return UploadResult{}, err
+	}
+	if u.in.Run.Options.Attachments && export.Attachments > 0 {
+		if err := u.attachments(ctx, export, &result); err != nil {
+			return UploadResult{}, err
+		}
+	}
+	d := openRunDir(u.host.deps.Store, u.in.Run)
+	name := d.result(u.in.Shard.ID, u.in.Lease.Attempt)
+	if err := d.write(ctx, name, result); err != nil {
+		return UploadResult{}, err
+	}
+	return UploadResult{Counts: result.Counts, Object: name}, nil
+}
+
+// segments stores the compressed segments.
+func (u *uploader) segments(ctx context.Context, export *exportState, result *ShardResult) error {
+	var state compressState
+	if err := loadState(u.dir, compressFile, &state); err != nil {
+		return err
+	}
+	if len(state.Segments) != len(export.Segments) {
+		return lostScratch(errors.New("not all segments on this scratch are compressed"))
+	}
+	for n, raw := range export.Segments {
+		if err := halt(ctx); err != nil {
+			return err
+		}
+		c := state.Segments[n]
+		if err := u.put(ctx, raw.Object, zstPath(u.dir, n), c); err != nil {
+			return err
+		}
+		result.Segments = append(result.Segments, archive.Segment{
+			Object: raw.Object, Container: raw.Container, Records: raw.Records,
+			RawBytes: raw.Bytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C,
+		})
+		result.Counts.StoredBytes += c.Bytes
+	}
+	return nil
+}
+
+// put stores a file of the scratch under a name below the backup's folder.
+func (u *uploader) put(ctx context.Context, object, path string, c archive.Compressed) error {
+	_, err := store.PutOnce(ctx, u.host.deps.Store, u.folder+object, c.Bytes, c.CRC32C, func() (io.ReadCloser, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, lostScratch(err)
+		}
+		return &moving{f, u.beat}, nil
+	})
+	if errors.Is(err, store.ErrPrecondition) {
+		return failure.New(failure.Corrupt, fmt.Sprintf("%v; the shard is attempted anew under other names", err))
+	}
+	return err
+}
+
+// moving tells the heartbeat of each piece that is read.
+type moving struct {
+	io.ReadCloser
+	beat *pulse
+}
+
+func (m *moving) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	m.beat.add(StepProgress{Bytes: int64(n)})
+	return n, err
+}
+
+// attachments fetches and stores the attachments, and their index.
+func (u *uploader) attachments(ctx context.Context, export *exportState, result *ShardResult) error {
+	product, err := u.host.product(u.in.Run)
+	if err != nil {
+		return err
+	}
+	log, err := openFetched(u.dir)
+	if err != nil {
+		return scratchFailed(err)
+	}
+	defer log.close()
+	u.beat.at(StepProgress{Items: export.Items, Attachments: len(log.done), Bytes: result.Counts.StoredBytes})
+	f := &fetcher{store: u.host.deps.Store, product: product, folder: u.folder, beat: u.beat, log: log}
+	if err := f.all(ctx, u.dir, export.ListBytes); err != nil {
+		return err
+	}
+	index, problems, err := log.index(u.dir)
+	if err != nil {
+		return scratchFailed(err)
+	}
+	for _, p := range problems {
+		if p.Gone {
+			result.Counts.Gone++
+		} else {
+			result.Counts.Missing++
+		}
+	}
+	result.Problems = append(result.Problems, problems...)
+	if index.Attachments == 0 {
+		return nil
+	}
+	return u.index(ctx, index, result)
+}
+
+// index compresses and stores the index.
+func (u *uploader) index(ctx context.Context, index archive.Index, result *ShardResult) error {
+	zst := u.dir + "/" + indexFile + ".zst"
+	c, err := archive.Compress(ctx, u.dir+"/"+indexFile, zst, nil)
+	if err != nil {
+		return scratchFailed(err)
+	}
+	index.Object = archive.IndexName(u.in.Shard.ID, u.in.Lease.Attempt)
+	index.Bytes, index.SHA256, index.CRC32C = c.Bytes, c.SHA256, c.CRC32C
+	if err := u.put(ctx, index.Object, zst, c); err != nil {
+		return err
+	}
+	result.Index = &index
+	result.Counts.Attachments = index.Attachments
+	result.Counts.AttachmentBytes = index.AttachmentBytes
+	result.Counts.StoredBytes += index.Bytes + index.AttachmentBytes
+	return nil
+}

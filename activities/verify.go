@@ -1,0 +1,119 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/failure"
+	"holdfast/internal/store"
+)
+
+// VerifyShardInput names what one attempt of a shard has stored.
+type VerifyShardInput struct {
+	Run    Run      `json:"run"`
+	Shard  ShardRef `json:"shard"`
+	Result string   `json:"result"` // UploadResult.Object
+}
+
+// Verify reads back from the store all that an attempt says it stored: every
+// record of every segment, the index, and the bytes of every attachment, and
+// holds the items against those that count as captured. Corrupt where anything
+// differs: another attempt is due.
+func (a *Activities) Verify(ctx context.Context, in VerifyShardInput) error {
+	v := &shardVerifier{
+		store: a.deps.Store, folder: archive.BackupDir(in.Run.Policy.ID, in.Run.BackupID),
+		item: kindsOf(in.Run.Policy.Product).item, beat: startPulse(ctx),
+	}
+	defer v.beat.end()
+	var result ShardResult
+	err := openRunDir(a.deps.Store, in.Run).read(ctx, in.Result, &result)
+	if err == nil {
+		err = v.run(ctx, &result)
+	}
+	return failed(err)
+}
+
+// shardVerifier is one run of Verify.
+type shardVerifier struct {
+	store  store.Store
+	folder string // of the backup
+	item   string // the kind that ids belong to
+	beat   *pulse
+	done   StepProgress
+}
+
+func (v *shardVerifier) run(ctx context.Context, result *ShardResult) error {
+	// Which items the segments of each container hold, not yet found to be captured.
+	found := make(map[string]map[string]bool)
+	for _, s := range result.Segments {
+		if err := v.segment(ctx, s, found); err != nil {
+			return err
+		}
+	}
+	for _, s := range result.Slices {
+		have := found[s.Container]
+		for _, id := range s.Captured {
+			if !have[id] {
+				return corrupt("%s %s of %s counts as captured and is in no segment", v.item, id, s.Container)
+			}
+			delete(have, id)
+		}
+	}
+	for container, rest := range found {
+		if len(rest) > 0 {
+			return corrupt("segments of %s hold %d of kind %s that do not count as captured", container, len(rest), v.item)
+		}
+	}
+	if result.Index == nil {
+		return nil
+	}
+	return v.attachments(ctx, *result.Index)
+}
+
+// segment reads a segment and notes which items are in it.
+func (v *shardVerifier) segment(ctx context.Context, s archive.Segment, found map[string]map[string]bool) error {
+	have := found[s.Container]
+	if have == nil {
+		have = make(map[string]bool)
+		found[s.Container] = have
+	}
+	for r, err := range archive.Records(ctx, v.store, v.folder, s) {
+		if err != nil {
+			return err
+		}
+		v.beat.add(StepProgress{})
+		if r.Kind != v.item {
+			continue
+		}
+		if have[r.ID] {
+			return corrupt("%s %s of %s is there twice", v.item, r.ID, s.Container)
+		}
+		have[r.ID] = true
+		v.done.Items++
+	}
+	v.done.Bytes += s.Bytes
+	v.beat.at(v.done)
+	return nil
+}
+
+// attachments reads the index and the bytes of all that it lists.
+func (v *shardVerifier) attachments(ctx context.Context, index archive.Index) error {
+	for row, err := range archive.Rows(ctx, v.store, v.folder, index) {
+		if err != nil {
+			return err
+		}
+		err = archive.VerifyAttachment(ctx, v.store, v.folder, row, func(int64) { v.beat.add(StepProgress{}) })
+		if err != nil {
+			return err
+		}
+		v.done.Attachments++
+		v.done.Bytes += row.Size
+		v.beat.at(v.done)
+	}
+	return nil
+}
+
+func corrupt(format string, args ...any) error {
+	return failure.New(failure.Corrupt, fmt.Sprintf(format, args...)+"; the shard is attempted anew")
+}
