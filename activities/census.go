@@ -53,8 +53,9 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 	}
 	cut := &cutter{dir: dir, name: set.Shard, beat: beat}
 	var problems CensusProblems
+	kind := kindsOf(in.Run.Policy.Product).container
 	for _, c := range page.Containers {
-		if err := problems.walk(ctx, product, c, cut); err != nil {
+		if err := problems.walk(ctx, product, kind, c, cut); err != nil {
 			return CensusResult{}, failed(err)
 		}
 	}
@@ -71,7 +72,7 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 }
 
 // walk cuts the ids of one container, and records what is wrong with it.
-func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, c atlassian.Container, cut *cutter) error {
+func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, kind string, c atlassian.Container, cut *cutter) error {
 	slices := cut.container(c, true)
 	var stop error // an error that is not the site's
 	short, err := product.Census(ctx, c, func(ids []string) error {
@@ -83,7 +84,7 @@ func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, c 
 		return stop
 	case err != nil && ctx.Err() == nil && ofContainer(err):
 		p.Unreadable = append(p.Unreadable, atlassian.Problem{
-			Kind: "container", ID: c.ID, Key: c.Key, Container: c.Key,
+			Kind: kind, ID: c.ID, Key: c.Key, Container: c.Key,
 			Reason: "its items could not be listed: " + err.Error(),
 		})
 		return nil

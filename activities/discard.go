@@ -2,10 +2,12 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/store"
 )
 
 // DiscardInput says which run leaves nothing, and why.
@@ -28,10 +30,14 @@ func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 	if err := remove(ctx, a.deps.Store, manifest); err != nil {
 		return failed(err)
 	}
-	err := replaceJSON(ctx, a.deps.Store, dir+archive.StateName, archive.State{
+	state, err := archive.Encode(archive.State{
 		Backup: in.Run.BackupID, Status: backup.Failed, Reason: in.Reason,
 		StartedAt: in.Run.StartedAt, EndedAt: in.Now, By: in.By,
 	})
+	if err != nil {
+		return fmt.Errorf("encode the state: %w", err)
+	}
+	err = store.Update(ctx, a.deps.Store, dir+archive.StateName, maxDocument, func([]byte) ([]byte, error) { return state, nil })
 	if err != nil {
 		return failed(err)
 	}

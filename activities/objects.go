@@ -1,9 +1,7 @@
 package activities
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,18 +11,6 @@ import (
 // maxRaces is how often a write or delete is tried again because someone else
 // changed the object in between.
 const maxRaces = 10
-
-// replaceJSON stores v as JSON under name, in place of whatever is there.
-func replaceJSON(ctx context.Context, s store.Store, name string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", name, err)
-	}
-	return replace(ctx, s, name, func(cond store.Condition) error {
-		_, err := s.Put(ctx, name, bytes.NewReader(b), cond)
-		return err
-	})
-}
 
 // replace has put write an object in place of whatever is there: put is called
 // with the condition to write under, again where that did not hold.

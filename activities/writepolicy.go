@@ -1,10 +1,8 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -43,33 +41,22 @@ func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error
 		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,
 		LastCompleteStart: in.LastCompleteStart, Backups: newest(in.Backups),
 	}
-	b, err := json.Marshal(want)
+	data, err := archive.Encode(want)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", name, err)
 	}
-	for range maxRaces {
-		cond := store.IfAbsent()
-		have, err := a.deps.Store.Stat(ctx, name)
-		if err == nil {
-			cond = store.IfGeneration(have.Generation)
-			var file PolicyFile
-			if err = readJSON(ctx, a.deps.Store, name, &file); err == nil && !want.replaces(file) {
-				return nil
-			}
+	return failed(store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
+		var have PolicyFile
+		// One that can't be read is replaced: all that it should say is in want.
+		if old != nil && json.Unmarshal(old, &have) == nil && !want.replaces(have) {
+			return nil, nil
 		}
-		if err != nil && !errors.Is(err, store.ErrNotExist) {
-			return failed(err)
-		}
-		_, err = a.deps.Store.Put(ctx, name, bytes.NewReader(b), cond)
-		if !errors.Is(err, store.ErrPrecondition) {
-			if err != nil {
-				return failed(fmt.Errorf("write %s: %w", name, err))
-			}
-			return nil
-		}
-	}
-	return fmt.Errorf("write %s: others keep changing it", name)
+		return data, nil
+	}))
 }
+
+// maxPolicyFile is the most bytes that a policy.json is read with.
+const maxPolicyFile = 4 << 20
 
 // replaces reports whether f is newer than old: of a policy that was made
 // anew, or a later version of the same.
