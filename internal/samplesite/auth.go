@@ -1,0 +1,48 @@
+package samplesite
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"holdfast/internal/samplesite/rawjson"
+)
+
+// loginReason is the header by which Jira says that it did not accept a credential that it answers 200 to.
+const loginReason = "X-Seraph-Loginreason"
+
+// authenticate decides who asks. A failed Basic credential at the site makes the
+// request anonymous, with only a header to tell; a Bearer that cannot be read is
+// refused on every route; the gateway refuses properly.
+func (s *Site) authenticate(c *call) (*reply, http.Header) {
+	scheme, value, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	value = strings.TrimSpace(value)
+	switch {
+	case scheme == "":
+		return nil, nil
+	case strings.EqualFold(scheme, "Bearer"):
+		if c.gateway && !s.world.isRevoked() && equal(value, s.scoped) {
+			c.known = true
+			return nil, http.Header{loginReason: {"OK"}}
+		}
+		p := typed(http.StatusForbidden, jsonType, rawjson.Object("error", "Failed to parse Connect Session Auth Token"))
+		return &p, nil
+	case strings.EqualFold(scheme, "Basic"):
+		token := s.token
+		if c.gateway {
+			token = s.scoped
+		}
+		if !s.world.isRevoked() && equal(value, base64.StdEncoding.EncodeToString([]byte(s.Email()+":"+token))) {
+			c.known = true
+			return nil, http.Header{loginReason: {"OK"}}
+		}
+	}
+	if c.gateway {
+		p := typed(http.StatusUnauthorized, "application/json", rawjson.Object("code", 401, "message", "Unauthorized"))
+		return &p, nil
+	}
+	return nil, http.Header{loginReason: {"AUTHENTICATED_FAILED"}}
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -1,0 +1,209 @@
+package samplesite
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+)
+
+// Prefix is the path below which the platform API lives.
+const Prefix = "/rest/api/3"
+
+// MediaRoute is the route of the media host, as counted and as faults name it.
+const MediaRoute = "/file/{id}/binary"
+
+// route is a method and path template as in Atlassian's OpenAPI document.
+type route struct {
+	method   string
+	template string
+	segments []string
+	answer   func(*call) reply
+}
+
+// call is one request on its way through the site.
+type call struct {
+	site    *Site
+	r       *http.Request
+	route   *route
+	params  map[string]string
+	query   url.Values
+	body    []byte
+	known   bool // the credential was accepted
+	gateway bool
+}
+
+// maxBody is the largest request body that is read.
+const maxBody = 10 << 20
+
+// Handler returns the site, for Start and for httptest.
+func (s *Site) Handler() http.Handler { return http.HandlerFunc(s.serveSite) }
+
+func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
+	path, gateway := s.strip(r.URL.EscapedPath())
+	c := &call{site: s, r: r, query: r.URL.Query(), gateway: gateway}
+	var allowed []string
+	c.route, c.params, allowed = s.match(r.Method, path)
+	if c.route == nil {
+		out := &output{w: w, count: s.count}
+		s.unmatched(r, path, allowed).send(out)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return // the client went away
+	}
+	c.body = body
+	s.run(w, c, tooLarge != nil)
+}
+
+// run counts the request, applies planned faults, authenticates, throttles and answers.
+func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
+	id := identify(c)
+	s.count.begin(c, id, s.world.epoch())
+	out := &output{w: w, count: s.count, cut: -1}
+	effect := s.faults.apply(c)
+	defer func() { s.count.end(id, out.status, effect.disturbing() || out.aborted) }()
+	if !effect.wait(c.r.Context()) {
+		return
+	}
+	out.cut = effect.cut
+	if effect.reply != nil {
+		effect.reply.send(out)
+		return
+	}
+	if tooLarge {
+		problem(http.StatusRequestEntityTooLarge, "The request body is too large.", c.r).send(out)
+		return
+	}
+	refusal, header := s.authenticate(c)
+	for k, v := range header {
+		w.Header()[k] = v
+	}
+	if refusal != nil {
+		refusal.send(out)
+		return
+	}
+	if throttled := s.rate.take(c, w.Header(), s.cfg.Now()); throttled != nil {
+		s.count.throttle()
+		throttled.send(out)
+		return
+	}
+	c.route.answer(c).send(out)
+}
+
+// strip takes the gateway's prefix off the path.
+func (s *Site) strip(path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, "/ex/jira/"+s.cloudID)
+	if ok && strings.HasPrefix(rest, "/rest/") {
+		return rest, true
+	}
+	return path, false
+}
+
+// match finds the route of a path; literal segments win over parameters. Where
+// only the method differs it returns the methods that the path has.
+func (s *Site) match(method, path string) (*route, map[string]string, []string) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	var best *route
+	var params map[string]string
+	methods := map[string]bool{}
+	for i := range s.routes {
+		rt := &s.routes[i]
+		p, ok := rt.accepts(parts)
+		if !ok {
+			continue
+		}
+		methods[rt.method] = true
+		if rt.method == method && (best == nil || len(p) < len(params)) {
+			best, params = rt, p
+		}
+	}
+	if best != nil {
+		return best, params, nil
+	}
+	var allowed []string
+	for m := range methods {
+		allowed = append(allowed, m)
+	}
+	sort.Strings(allowed)
+	return nil, nil, allowed
+}
+
+func (rt *route) accepts(parts []string) (map[string]string, bool) {
+	if len(parts) != len(rt.segments) {
+		return nil, false
+	}
+	var params map[string]string
+	for i, seg := range rt.segments {
+		if !strings.HasPrefix(seg, "{") {
+			if seg != parts[i] {
+				return nil, false
+			}
+			continue
+		}
+		v, err := url.PathUnescape(parts[i])
+		if err != nil || v == "" {
+			return nil, false
+		}
+		if params == nil {
+			params = map[string]string{}
+		}
+		params[strings.Trim(seg, "{}")] = v
+	}
+	return params, true
+}
+
+// unmatched answers a path or method that is not served: problem+json on both.
+func (s *Site) unmatched(r *http.Request, path string, allowed []string) reply {
+	s.count.unmatched(r.Method)
+	if len(allowed) > 0 {
+		out := problem(http.StatusMethodNotAllowed, "Request method '"+r.Method+"' is not supported.", r)
+		out.header.Set("Allow", strings.Join(allowed, ","))
+		return out
+	}
+	return problem(http.StatusNotFound, "No endpoint "+r.Method+" "+path+".", r)
+}
+
+// output writes a reply, counts its bytes and breaks it off where a fault says so.
+type output struct {
+	w       http.ResponseWriter
+	count   *counter
+	status  int
+	sent    int64
+	cut     int64 // bytes of the body after which the connection is dropped; negative: never
+	aborted bool
+}
+
+func (o *output) Header() http.Header { return o.w.Header() }
+
+func (o *output) WriteHeader(status int) {
+	o.status = status
+	o.w.WriteHeader(status)
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.status == 0 {
+		o.status = http.StatusOK
+	}
+	if o.cut >= 0 && o.sent+int64(len(p)) > o.cut {
+		n, _ := o.w.Write(p[:o.cut-o.sent])
+		o.count.bytes(int64(n))
+		o.aborted = true
+		if f, ok := o.w.(http.Flusher); ok {
+			f.Flush()
+		}
+		panic(http.ErrAbortHandler) // the way that net/http has to drop a connection
+	}
+	n, err := o.w.Write(p)
+	o.sent += int64(n)
+	o.count.bytes(int64(n))
+	return n, err
+}
+
+// strings of a JSON body's first byte tell an object from the rest.
+func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
