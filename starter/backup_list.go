@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/backup"
+)
+
+func newBackupList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list POLICY",
+		Short: "List the backups of a policy, newest first",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.dial(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			ctx, cancel := a.call(cmd.Context())
+			defer cancel()
+			view, err := showPolicy(ctx, c, args[0])
+			if err != nil {
+				return err
+			}
+			if view.Backups == nil {
+				view.Backups = []backup.Backup{}
+			}
+			return a.print(view.Backups, func(w io.Writer) { printBackups(w, args[0], view.Backups) })
+		},
+	}
+}
+
+func printBackups(w io.Writer, policyID string, backups []backup.Backup) {
+	if len(backups) == 0 {
+		fmt.Fprintf(w, "There are no backups. Start one with 'holdfast backup run %s'.\n", policyID)
+		return
+	}
+	row(w, "BACKUP", "STATUS", "STARTED", "EXPIRES", "ITEMS", "ATTACHMENTS", "STORED", "BY", "REASON")
+	for _, b := range backups {
+		row(w, b.ID, b.Status, when(b.StartedAt), when(b.ExpiresAt), count(b.Counts.Items), count(b.Counts.Attachments),
+			size(b.Counts.StoredBytes), b.By, b.Reason)
+	}
+}
+
+// days is a duration for people: whole days where it is some.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d >= day && d%day == 0 {
+		if d == day {
+			return "1 day"
+		}
+		return fmt.Sprintf("%d days", d/day)
+	}
+	return d.String()
+}

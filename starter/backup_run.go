@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/message"
+)
+
+// runFlags are what a user says of one run.
+type runFlags struct {
+	attachments   *bool // nil: as the policy says
+	acceptSmaller bool
+	watch, yes    bool
+	as            string
+}
+
+func newBackupRun(a *app) *cobra.Command {
+	var f runFlags
+	var attachments bool
+	cmd := &cobra.Command{
+		Use:   "run POLICY",
+		Short: "Start a backup",
+		Long: `Start a backup. What it will hold is shown, and you are asked whether to go on.
+
+A backup may start seven days after the start of the last COMPLETE one; after a
+FAILED or INCOMPLETE one it may start at any time.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("attachments") {
+				f.attachments = &attachments
+			}
+			return a.backupRun(cmd.Context(), args[0], f)
+		},
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&attachments, "attachments", true, "include the bytes of attachments in this backup (default: as the policy says)")
+	fl.BoolVar(&f.acceptSmaller, "accept-smaller", false, "let it be COMPLETE although the site holds fewer than half of what the last backup held")
+	fl.BoolVar(&f.watch, "watch", false, "watch it until it ends")
+	fl.BoolVar(&f.yes, "yes", false, "do not ask")
+	fl.StringVar(&f.as, "as", operator(), "who runs it; shown as it is said")
+	return cmd
+}
+
+func (a *app) backupRun(ctx context.Context, policyID string, f runFlags) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	asking, cancel := a.call(ctx)
+	defer cancel()
+	view, err := showPolicy(asking, c, policyID)
+	if err != nil {
+		return err
+	}
+	a.reviewRun(view, f)
+	if err := a.confirm(ctx, "Start this backup?", f.yes); err != nil {
+		return err
+	}
+	starting, cancel := a.call(ctx)
+	defer cancel()
+	b, err := runBackup(starting, c, policyID, message.RunBackupInput{
+		By: f.as, Attachments: f.attachments, AcceptSmaller: f.acceptSmaller,
+	})
+	if err != nil {
+		return err
+	}
+	if f.watch {
+		return a.watch(ctx, c, b.ID)
+	}
+	return a.print(b, func(w io.Writer) {
+		fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  holdfast backup watch %s\n", b.ID, b.ID)
+	})
+}
+
+// reviewRun shows what a run will back up, before it is asked for (P3).
+func (a *app) reviewRun(v message.PolicyView, f runFlags) {
+	options := v.Policy.Options
+	if f.attachments != nil {
+		options.Attachments = *f.attachments
+	}
+	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
+	row(w, "backup of", fmt.Sprintf("%s of %s", v.Policy.Product, v.Policy.Site))
+	describeOptions(w, v.Policy.Product, options)
+	row(w, "kept for", days(v.Policy.Limits.Retention))
+	if f.acceptSmaller {
+		row(w, "accepted", "a site that holds fewer than half of what it held")
+	}
+	_ = w.Flush()
+}

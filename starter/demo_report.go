@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/store"
+)
+
+// demoReport is what a demo tells. With -o json it is a line at the beginning
+// (event "demo") and one at the end (event "end").
+type demoReport struct {
+	Event    string `json:"event"`
+	Data     string `json:"data"` // folder of everything
+	Store    string `json:"store"`
+	Site     string `json:"site"`
+	Temporal string `json:"temporal"`
+	WebUI    string `json:"webUI"`
+	Run      string `json:"run"` // page of the run in the Web UI
+	Backup   string `json:"backupId"`
+
+	Row      *backup.Backup    `json:"backup,omitempty"`
+	Folder   string            `json:"folder,omitempty"` // of the backup, in the store
+	Verified bool              `json:"verified"`
+	Objects  int               `json:"objectsRead"`
+	Bytes    int64             `json:"bytesRead"`
+	Problems []string          `json:"problems,omitempty"`
+	Kinds    []archive.KindRow `json:"kinds,omitempty"`
+	Took     string            `json:"took,omitempty"`
+
+	projects []string // keys of captured projects, largest first
+}
+
+// read reads what became of a run from the store alone.
+func (r *demoReport) read(ctx context.Context, s store.Store, b backup.Backup) error {
+	r.Event, r.Row = "end", &b
+	if b.Status != backup.Complete && b.Status != backup.Incomplete {
+		return nil
+	}
+	policyID, err := policyOf(b.ID)
+	if err != nil {
+		return err
+	}
+	r.Folder = filepath.Join(r.Data, "store", filepath.FromSlash(archive.BackupDir(policyID, b.ID)))
+	if err := r.verify(ctx, s, policyID, b.ID); err != nil {
+		return err
+	}
+	found, err := readCoverage(ctx, s, policyID, b.ID)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		r.Kinds = found.Kinds
+	}
+	reader, err := archive.Open(ctx, s, policyID, b.ID)
+	if err != nil {
+		return err
+	}
+	r.projects = largest(reader.Manifest().Segments)
+	return nil
+}
+
+// verify reads the backup from the store alone, as anybody could.
+func (r *demoReport) verify(ctx context.Context, s store.Store, policyID, backupID string) error {
+	v, err := archive.Verify(ctx, s, policyID, backupID, archive.VerifyOptions{})
+	if err != nil {
+		return err
+	}
+	r.Verified, r.Objects, r.Bytes, r.Problems = v.OK(), v.Objects, v.Bytes, v.Problems
+	return nil
+}
+
+// largest are the containers of the segments, by their size.
+func largest(segments []archive.Segment) []string {
+	bytes := map[string]int64{}
+	for _, s := range segments {
+		if s.Container != "" {
+			bytes[s.Container] += s.RawBytes
+		}
+	}
+	keys := slices.Sorted(maps.Keys(bytes))
+	slices.SortStableFunc(keys, func(x, y string) int { return int(bytes[y] - bytes[x]) })
+	return keys
+}
+
+// outcome is nil where the demo showed what it should.
+func (r *demoReport) outcome() error {
+	switch {
+	case r.Row.Status == backup.Complete && !r.Verified:
+		return errors.New("the backup says COMPLETE and its bytes are not what it says: that should not be; please report it with the problems above")
+	case r.Row.Status == backup.Incomplete && !r.Verified:
+		return outcome{backup.Failed}
+	}
+	return outcomeOf(r.Row.Status)
+}
+
+// demoBegun tells where everything is, before the backup is watched.
+func (a *app) demoBegun(r *demoReport) error {
+	if a.json() {
+		return json.NewEncoder(a.out).Encode(r)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row(w, "sample site", r.Site)
+	row(w, "Temporal", r.Temporal)
+	row(w, "Web UI of the run", r.Run)
+	row(w, "data", r.Data)
+	row(w, "backup", r.Backup)
+	return w.Flush()
+}
+
+// demoEnded tells what became of it.
+func (a *app) demoEnded(r *demoReport, keeps bool) error {
+	if a.json() {
+		return json.NewEncoder(a.out).Encode(r)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w)
+	r.verdict(w)
+	fmt.Fprintln(w)
+	printBackup(w, *r.Row, backup.Policy{Product: backup.Jira, Site: r.Site})
+	for _, p := range r.Problems {
+		row(w, "problem", p)
+	}
+	r.coverage(w)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	r.lookInside(a.out)
+	if keeps {
+		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n  %s\n  holdfast --address %s policy list\n", r.Run, r.Temporal)
+	} else {
+		fmt.Fprintf(a.out, "\nSee the run in Temporal's Web UI: holdfast demo --data %s --again --keep\n", r.Data)
+	}
+	return nil
+}
+
+func (r *demoReport) verdict(w io.Writer) {
+	switch {
+	case r.Verified:
+		fmt.Fprintf(w, "%s and verified: %s objects, %s read back from the store. All in %s.\n", r.Row.Status, count(r.Objects), size(r.Bytes), r.Took)
+	case r.Folder != "":
+		fmt.Fprintf(w, "%s and DAMAGED: what the store holds is not what was written.\n", r.Row.Status)
+	default:
+		fmt.Fprintf(w, "%s: %s\n", r.Row.Status, cell(r.Row.Reason))
+	}
+}
+
+// coverage is the report in short (D3): what was captured on one line, the rest one by one.
+func (r *demoReport) coverage(w io.Writer) {
+	var captured []string
+	for _, k := range r.Kinds {
+		if k.State == archive.Captured {
+			captured = append(captured, fmt.Sprintf("%s %s", count(k.Captured), k.Name))
+		}
+	}
+	if len(captured) > 0 {
+		row(w, "captured", strings.Join(captured, ", "))
+	}
+	for _, k := range r.Kinds {
+		if k.State != archive.Captured {
+			row(w, string(k.State), strings.TrimSpace(k.Name+" "+k.Note))
+		}
+	}
+}
+
+// lookInside prints commands of standard tools that read the backup.
+func (r *demoReport) lookInside(w io.Writer) {
+	if r.Folder == "" {
+		return
+	}
+	fmt.Fprintf(w, "\nLook inside with standard tools:\n")
+	for _, c := range r.commands() {
+		fmt.Fprintf(w, "  %s\n", c)
+	}
+}
+
+func (r *demoReport) commands() []string {
+	all := []string{
+		"cd " + shellQuote(filepath.Clean(r.Folder)),
+		"sha256sum -c --quiet SHA256SUMS && echo every file is as it was written",
+		"find . -name '*.zst' -exec zstd -tq {} +",
+		"jq '{status, counts, records}' manifest.json",
+	}
+	if len(r.projects) > 0 {
+		all = append(all, fmt.Sprintf(
+			`zstd -dcq projects/%s/*.ndjson.zst | jq -r 'select(.kind == "issue") | .key + "  " + .body.fields.summary' | head`, r.projects[0]))
+	}
+	return all
+}
+
+// shellQuote makes s one word of a shell's command line.
+func shellQuote(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

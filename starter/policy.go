@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/message"
+)
+
+func newPolicy(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "Create policies and look at them: what is backed up"}
+	cmd.AddCommand(newPolicyCreate(a), newPolicyList(a), newPolicyShow(a))
+	group(cmd)
+	return cmd
+}
+
+// describePolicy writes a policy's own settings as lines of a table.
+func describePolicy(w io.Writer, p backup.Policy) {
+	row(w, "policy", p.ID)
+	row(w, "site", p.Site)
+	row(w, "product", p.Product)
+	row(w, "credential", p.Credential)
+	describeOptions(w, p.Product, p.Options)
+	row(w, "a backup is kept for", days(p.Limits.Retention))
+	row(w, "next backup after a COMPLETE one", days(p.Limits.Cadence))
+	row(w, "a run gives up after", days(p.Limits.Deadline))
+}
+
+func describeOptions(w io.Writer, p backup.Product, o backup.Options) {
+	row(w, "attachments", included(o.Attachments))
+	left := "none"
+	if len(o.Exclude) > 0 {
+		left = strings.Join(o.Exclude, ", ") + " (switched off)"
+	}
+	row(w, containers(p)+" left out", left)
+}
+
+// included tells a switch by the word that reports use (P1).
+func included(on bool) string {
+	if on {
+		return "included"
+	}
+	return "switched off"
+}
+
+// printView writes all that a policy tells of itself (P4).
+func printView(w io.Writer, v message.PolicyView) {
+	describePolicy(w, v.Policy)
+	row(w, "created", when(v.Policy.CreatedAt)+" by "+cell(v.Policy.CreatedBy)+" (as they say)")
+	row(w, "available backups", v.Available)
+	if len(v.Backups) > 0 {
+		row(w, "last backup", fmt.Sprintf("%s, %s", when(v.Backups[0].StartedAt), v.Backups[0].Status))
+	}
+	if v.Running != "" {
+		row(w, "in progress", v.Running)
+	}
+	if !v.NextAllowedAt.IsZero() {
+		row(w, "next backup allowed", when(v.NextAllowedAt))
+	}
+	if v.Policy.Product == backup.Jira {
+		row(w, "service projects", "issues, comments and attachments like all others; queues, request types, SLAs and organisations are not captured")
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/message"
+)
+
+// policyFlags are what a user says of a new policy.
+type policyFlags struct {
+	site, product, credential string
+	noAttachments             bool
+	exclude                   []string
+	noRun, yes                bool
+	as                        string
+}
+
+// created is the JSON result of policy create.
+type created struct {
+	Check  message.CheckResult `json:"check"`
+	Policy backup.Policy       `json:"policy"`
+	Backup *backup.Backup      `json:"backup,omitempty"` // absent with --no-run
+}
+
+func newPolicyCreate(a *app) *cobra.Command {
+	var f policyFlags
+	cmd := &cobra.Command{
+		Use:   "create --site URL --credential NAME",
+		Short: "Create a policy and start its first backup",
+		Long: `Create a policy and start its first backup.
+
+A worker checks first what the credential reaches at the site; if that fails,
+nothing is saved. What the account lacks is shown, then the whole policy, and
+you are asked whether to go on.`,
+		Example: "  holdfast policy create --site https://acme.atlassian.net --credential acme\n" +
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme --exclude TEST --no-attachments --no-run --yes",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.policyCreate(cmd.Context(), f) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.site, "site", "", "address of the site, such as https://acme.atlassian.net")
+	fl.StringVar(&f.product, "product", string(backup.Jira), "product to back up: jira")
+	fl.StringVar(&f.credential, "credential", "", "name of the credential, as the workers know it")
+	fl.BoolVar(&f.noAttachments, "no-attachments", false, "leave out the bytes of attachments")
+	fl.StringArrayVar(&f.exclude, "exclude", nil, "key of a project to leave out; may be repeated")
+	fl.BoolVar(&f.noRun, "no-run", false, "save the policy only")
+	fl.BoolVar(&f.yes, "yes", false, "do not ask")
+	fl.StringVar(&f.as, "as", operator(), "who creates the policy; shown as it is said")
+	for _, name := range []string{"site", "credential"} {
+		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
+	}
+	return cmd
+}
+
+// policy is the policy that the flags describe, but for the site's cloud id.
+func (f policyFlags) policy() (backup.Policy, error) {
+	if backup.Product(f.product) != backup.Jira {
+		return backup.Policy{}, usagef("product %q can't be backed up by this version: use jira", f.product)
+	}
+	site := strings.TrimRight(f.site, "/")
+	id, err := backup.PolicyID(backup.Product(f.product), site)
+	if err != nil {
+		return backup.Policy{}, usagef("%v", err)
+	}
+	return backup.Policy{
+		ID: id, Product: backup.Product(f.product), Site: site, Credential: f.credential,
+		Options:   backup.Options{Attachments: !f.noAttachments, Exclude: f.exclude},
+		Limits:    backup.DefaultLimits(),
+		CreatedBy: f.as,
+	}, nil
+}
+
+func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
+	p, err := f.policy()
+	if err != nil {
+		return err
+	}
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	result := created{}
+	if result.Check, err = a.checkSite(ctx, c, p); err != nil {
+		return err
+	}
+	p.CloudID = result.Check.CloudID
+	if err := backup.Validate(p); err != nil {
+		return usagef("%v", err)
+	}
+	a.review(p, result.Check)
+	question := "Save this policy and start its first backup?"
+	if f.noRun {
+		question = "Save this policy?"
+	}
+	if err := a.confirm(ctx, question, f.yes); err != nil {
+		return err
+	}
+	view, err := a.configure(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	result.Policy = view.Policy
+	if !f.noRun {
+		ctx, cancel := a.call(ctx)
+		defer cancel()
+		b, err := runBackup(ctx, c, p.ID, message.RunBackupInput{By: f.as})
+		if err != nil {
+			return fmt.Errorf("policy %s is saved, its first backup did not start: %w", p.ID, err)
+		}
+		result.Backup = &b
+	}
+	return a.print(result, func(w io.Writer) {
+		fmt.Fprintf(w, "Policy %s is saved.\n", p.ID)
+		if b := result.Backup; b != nil {
+			fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  holdfast backup watch %s\n", b.ID, b.ID)
+		} else {
+			fmt.Fprintf(w, "Start a backup:\n  holdfast backup run %s\n", p.ID)
+		}
+	})
+}
+
+// patience is how long a check may take before the user is told what it may lack.
+const patience = 5 * time.Second
+
+// checkSite is check with the time limit of a request.
+func (a *app) checkSite(ctx context.Context, c client.Client, p backup.Policy) (message.CheckResult, error) {
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	hint := time.AfterFunc(patience, func() {
+		fmt.Fprintf(a.err, "Still waiting for a worker to check %s …\n", p.Site)
+	})
+	defer hint.Stop()
+	return check(ctx, c, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential})
+}
+
+// configure is the request with the time limit of a request.
+func (a *app) configure(ctx context.Context, c client.Client, p backup.Policy) (message.PolicyView, error) {
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	return configure(ctx, c, p)
+}
+
+// review shows a policy before it is saved, and what the account lacks for it.
+func (a *app) review(p backup.Policy, found message.CheckResult) {
+	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
+	describePolicy(w, p)
+	row(w, "found", fmt.Sprintf("%s %s, %s %s", count(found.Containers), containers(p.Product), count(found.Items), items(p.Product)))
+	for _, lack := range found.Lacks {
+		row(w, "lacks", lack)
+	}
+	_ = w.Flush()
+}

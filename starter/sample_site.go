@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/samplesite"
+)
+
+// siteFlags say what a sample site holds.
+type siteFlags struct {
+	fixtures    string
+	issues      int
+	attachments int
+	seed        uint64
+	listen      string
+}
+
+func (f *siteFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.fixtures, "fixtures", "", "folder of recorded responses (jira-*.ndjson) to serve instead of generated content")
+	fl.IntVar(&f.issues, "issues", 300, "issues to generate")
+	fl.IntVar(&f.attachments, "attachments", 40, "attachments to generate")
+	fl.Uint64Var(&f.seed, "seed", 2026, "seed of the content: the same one gives the same site")
+}
+
+// site makes the sample site that the flags describe; nothing listens yet.
+func (f *siteFlags) site() (*samplesite.Site, error) {
+	if f.issues < 0 || f.attachments < 0 {
+		return nil, usagef("--issues and --attachments can't be negative")
+	}
+	if f.attachments > 0 && f.issues == 0 {
+		return nil, usagef("--attachments needs issues to be attached to: give --issues too")
+	}
+	cfg := samplesite.Demo(f.issues, f.attachments)
+	cfg.Content.Seed = f.seed
+	cfg.Fixtures = f.fixtures
+	cfg.Listen = f.listen
+	return samplesite.New(cfg)
+}
+
+// served is the JSON result of sample-site.
+type served struct {
+	URL        string `json:"url"`
+	Email      string `json:"email"`
+	TokenFile  string `json:"tokenFile"`
+	Credential string `json:"credential"`
+}
+
+// sampleCredential is the name under which the sample site's account is known.
+const sampleCredential = "sample"
+
+func newSampleSite(a *app) *cobra.Command {
+	var f siteFlags
+	var tokenFile string
+	cmd := &cobra.Command{
+		Use:   "sample-site",
+		Short: "Serve a Jira site to try holdfast on",
+		Long: `Serve a Jira site to try holdfast on, until it is interrupted. Its address is
+printed, and the file in which the credential for it is, in the form that
+'worker --credentials' takes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			site, err := f.site()
+			if err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			if err := site.Start(ctx); err != nil {
+				return err
+			}
+			defer site.Close()
+			path, err := writeCredentials(tokenFile, site)
+			if err != nil {
+				return err
+			}
+			defer os.Remove(path)
+			s := served{URL: site.URL(), Email: site.Email(), TokenFile: path, Credential: sampleCredential}
+			err = a.print(s, func(w io.Writer) {
+				row(w, "site", s.URL)
+				row(w, "email", s.Email)
+				row(w, "credentials", s.TokenFile)
+				fmt.Fprintf(w, "\nGive the file to a worker and create a policy:\n"+
+					"  worker --credentials %s --store file:///… --scratch …\n"+
+					"  holdfast policy create --site %s --credential %s\n\nInterrupt it (Ctrl-C) to end it.\n", s.TokenFile, s.URL, s.Credential)
+			})
+			if err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return nil
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "address to serve at")
+	cmd.Flags().StringVar(&tokenFile, "token-file", "", "file to write the credential to (default: a new one in the temporary folder)")
+	return cmd
+}
+
+// writeCredentials writes the site's credential into a file that its owner alone
+// can read. One that exists already is not overwritten.
+func writeCredentials(path string, site *samplesite.Site) (string, error) {
+	data, err := json.MarshalIndent(map[string]any{
+		sampleCredential: map[string]string{"email": site.Email(), "token": site.Token()},
+	}, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	if path == "" {
+		dir, err := os.MkdirTemp("", "holdfast-sample-site-")
+		if err != nil {
+			return "", fmt.Errorf("write the credential: %w: give a file with --token-file", err)
+		}
+		path = filepath.Join(dir, "credentials.json")
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("write the credential: %w: give another file with --token-file", err)
+	}
+	if _, err := file.Write(append(data, '\n')); err != nil {
+		_ = file.Close()
+		return "", fmt.Errorf("write the credential: %w: give another file with --token-file", err)
+	}
+	return path, file.Close()
+}
