@@ -71,7 +71,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	stack, err := startDemo(ctx, dir, a.log, a.log.Enabled(ctx, slog.LevelInfo))
+	stack, err := startDemo(ctx, dir, a.log, a.log.Enabled(ctx, slog.LevelDebug))
 	if err != nil {
 		return err
 	}

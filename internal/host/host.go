@@ -117,7 +117,8 @@ func (h *Host) own(cfg Config, steps *activities.Host) worker.Worker {
 	opts.MaxConcurrentActivityExecutionSize = 2*h.ledger.Slots() + 4
 	opts.MaxConcurrentActivityTaskPollers = 4
 	w := worker.New(cfg.Client, h.ledger.Queue(), opts)
-	w.RegisterActivity(steps)
+	// It has methods that are no steps, such as the name of its queue.
+	w.RegisterActivityWithOptions(steps, activity.RegisterOptions{SkipInvalidStructFunctions: true})
 	return w
 }
 
