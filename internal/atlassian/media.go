@@ -11,9 +11,12 @@ import (
 	"time"
 )
 
-// mediaRoute stands for the media host in errors and in the throttle: its
-// addresses are signed and appear nowhere.
-const mediaRoute = "GET (media host)"
+// mediaRoute stands for the media host in errors: its addresses are signed and
+// appear nowhere.
+const (
+	mediaHost  = "(media host)"
+	mediaRoute = "GET " + mediaHost
+)
 
 // maxRedirects is how many hosts an attachment may be passed on through.
 const maxRedirects = 5
@@ -95,7 +98,7 @@ func (s *stream) open() error {
 		if failed == nil {
 			return s.accept(resp)
 		}
-		if failed.Route == "(media host)" && failed.Class == ClassForbidden {
+		if failed.Route == mediaHost && failed.Class == ClassForbidden {
 			// The signature may have run out on the way: a fresh one is worth two tries.
 			if refused++; refused < 3 {
 				failed.Class = ClassAway

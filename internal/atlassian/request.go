@@ -194,9 +194,9 @@ func readAll(resp *http.Response, max int64) ([]byte, error) {
 // invalidBody tells a body that breaks off, which may be whole the next time,
 // from one that is not JSON.
 func invalidBody(resp *http.Response, route string, body []byte) *Error {
-	var syntax *json.SyntaxError
 	var v json.RawMessage
-	if err := json.Unmarshal(body, &v); errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) {
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(&v)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return replyError(resp, route, ClassAway, "the reply breaks off")
 	}
 	return replyError(resp, route, ClassProtocol, "the reply is not valid JSON")

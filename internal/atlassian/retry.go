@@ -2,6 +2,7 @@ package atlassian
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 )
@@ -40,7 +41,11 @@ func (c *Client) retry(ctx context.Context, route string, attempt func() *Error)
 		if until.After(giveUp) {
 			return failed
 		}
-		c.log.Debug("retrying a call of the site", "route", route, "class", string(failed.Class),
+		level := slog.LevelDebug
+		if failed.Class == ClassQuota {
+			level = slog.LevelInfo
+		}
+		c.log.Log(ctx, level, "retrying a call of the site", "route", route, "class", string(failed.Class),
 			"status", failed.Status, "reason", failed.Reason, "trace", failed.Trace, "wait", until.Sub(now).Round(time.Millisecond))
 		if err := sleepUntil(ctx, until); err != nil {
 			return awayError(route, ctx, err)

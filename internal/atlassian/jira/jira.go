@@ -5,6 +5,7 @@ package jira
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -139,6 +140,6 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // badRequest reports whether the site refused what was asked as such.
 func badRequest(err error) bool {
-	e, ok := err.(*atlassian.Error)
-	return ok && e.Status == http.StatusBadRequest
+	var e *atlassian.Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest
 }

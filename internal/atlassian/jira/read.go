@@ -30,14 +30,16 @@ type records struct {
 // the table alone.
 func (j *Jira) read(ctx context.Context, k kind, of owner) (records, error) {
 	if len(k.embedded) > 0 {
-		if entries, whole := embedded(k, of.body); whole || k.Route == "" {
+		entries, whole := embedded(k, of.body)
+		if k.bytes {
+			return usable(entries), nil
+		}
+		if whole {
 			return records{entries: entries}, nil
 		}
 	}
-	if len(k.count) > 0 {
-		if n, ok := atlassian.Int(atlassian.Member(of.body, k.count...)); ok && n == 0 {
-			return records{}, nil
-		}
+	if len(k.count) > 0 && !counted(k, of.body) {
+		return records{}, nil
 	}
 	r := atlassian.Request{Route: k.Route, Query: k.query}
 	if k.each != "" {
@@ -49,7 +51,38 @@ func (j *Jira) read(ctx context.Context, k kind, of owner) (records, error) {
 	found := records{apart: true}
 	err := j.request(ctx, k, r, of, &found)
 	found.at = now()
+	if len(k.embedded) > 0 && switchedOff(k, of.body, err) {
+		return records{}, nil
+	}
 	return found, err
+}
+
+// counted reports whether the number in the owner's body is not 0. Where there
+// is none (voting switched off, say) there is nothing to ask for.
+func counted(k kind, body json.RawMessage) bool {
+	n := atlassian.Member(body, k.count...)
+	return len(n) > 0 && string(n) != "null" && string(n) != "0"
+}
+
+// switchedOff reports whether a list does not exist at all: an issue without a
+// field for it, and a site that refuses to list it, as it does with worklogs
+// where time tracking is switched off.
+func switchedOff(k kind, body json.RawMessage, err error) bool {
+	return len(atlassian.Member(body, k.embedded...)) == 0 &&
+		(atlassian.ClassOf(err) == atlassian.ClassNotFound || badRequest(err))
+}
+
+// usable leaves out attachments that could not be asked for nor named.
+func usable(entries []atlassian.Entry) records {
+	var r records
+	for _, e := range entries {
+		if strings.Trim(e.ID, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" || e.ID == "" {
+			r.reason = "an attachment without a usable id"
+			continue
+		}
+		r.entries = append(r.entries, e)
+	}
+	return r
 }
 
 func (j *Jira) request(ctx context.Context, k kind, r atlassian.Request, of owner, found *records) error {
