@@ -21,7 +21,8 @@ type ReportVisitor struct {
 // whose rows v is told of.
 func ReadReport(r io.Reader, v ReportVisitor) (Report, error) {
 	head := map[string]json.RawMessage{}
-	d := json.NewDecoder(r)
+	src := &faultReader{r: r}
+	d := json.NewDecoder(src)
 	err := delim(d, '{')
 	for err == nil && d.More() {
 		var t json.Token
@@ -58,10 +59,25 @@ func ReadReport(r io.Reader, v ReportVisitor) (Report, error) {
 		return report, nil
 	case errors.As(err, &visited):
 		return Report{}, visited.err
-	case isJSON(err):
-		return Report{}, fmt.Errorf("report: %w: %w", ErrCorrupt, withoutContent(err))
+	case src.err != nil:
+		return Report{}, fmt.Errorf("report: %w", src.err)
 	}
-	return Report{}, fmt.Errorf("report: %w", err)
+	return Report{}, fmt.Errorf("report: %w: %w", ErrCorrupt, withoutContent(err))
+}
+
+// faultReader remembers what its reader failed with, so that it isn't taken for
+// damage.
+type faultReader struct {
+	r   io.Reader
+	err error
+}
+
+func (f *faultReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && err != io.EOF {
+		f.err = err
+	}
+	return n, err
 }
 
 // OpenReport reads report.json of a backup, as ReadReport does. It is there after
@@ -112,11 +128,4 @@ func delim(d *json.Decoder, want json.Delim) error {
 		err = errShape
 	}
 	return err
-}
-
-// isJSON reports whether err is one of the JSON, not of reading it.
-func isJSON(err error) bool {
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &typ) || errors.Is(err, errShape) || errors.Is(err, io.EOF) || err == io.ErrUnexpectedEOF
 }

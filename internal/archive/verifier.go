@@ -134,6 +134,7 @@ func (v *verifier) documents() error {
 	if err := v.found(err); err != nil {
 		return err
 	}
+	v.result.Objects++
 	if _, err = ReadState(v.ctx, v.s, v.r.manifest.Policy, v.r.manifest.Backup); errors.Is(err, store.ErrNotExist) {
 		err = fmt.Errorf("%s: %w: it is missing", StateName, ErrCorrupt)
 	}
