@@ -28,13 +28,13 @@ func (s *Site) serveMedia(w http.ResponseWriter, r *http.Request) {
 	params, found := rt.accepts(splitPath(r.URL.EscapedPath()))
 	if !found || r.Method != http.MethodGet {
 		s.count.unmatched(r.Method)
-		typed(http.StatusNotFound, "text/plain", []byte("not found")).send(&output{w: w, count: s.count, cut: -1})
+		typed(http.StatusNotFound, "text/plain", []byte("not found")).send(newOutput(w, s.count))
 		return
 	}
 	c.params = params
 	id := identify(c)
 	s.count.begin(c, id, s.world.epoch())
-	out := &output{w: w, count: s.count, cut: -1}
+	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)
 	defer func() { s.count.end(id, out.status, effect.disturbing() || out.aborted) }()
 	if !effect.wait(r.Context()) {

@@ -48,7 +48,7 @@ func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	c.route, c.params, allowed = s.match(r.Method, path)
 	if c.route == nil {
-		out := &output{w: w, count: s.count}
+		out := newOutput(w, s.count)
 		s.unmatched(r, path, allowed).send(out)
 		return
 	}
@@ -65,7 +65,7 @@ func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
 func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
 	id := identify(c)
 	s.count.begin(c, id, s.world.epoch())
-	out := &output{w: w, count: s.count, cut: -1}
+	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)
 	defer func() { s.count.end(id, out.status, effect.disturbing() || out.aborted) }()
 	if !effect.wait(c.r.Context()) {
@@ -179,6 +179,8 @@ type output struct {
 	aborted bool
 }
 
+func newOutput(w http.ResponseWriter, n *counter) *output { return &output{w: w, count: n, cut: -1} }
+
 func (o *output) Header() http.Header { return o.w.Header() }
 
 func (o *output) WriteHeader(status int) {
@@ -205,5 +207,5 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// strings of a JSON body's first byte tell an object from the rest.
+// isObject tells a JSON object from other bodies by its first byte.
 func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }

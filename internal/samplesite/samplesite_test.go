@@ -20,6 +20,7 @@ type client struct {
 	site *samplesite.Site
 	http *http.Client
 	auth func(*http.Request)
+	doc  *document // where set, every reply is held against it
 }
 
 func start(t testing.TB, cfg samplesite.Config) (*samplesite.Site, *client) {
@@ -73,7 +74,11 @@ func (c *client) do(method, path, body string, edit ...func(*http.Request)) answ
 	}
 	defer res.Body.Close()
 	out, err := io.ReadAll(res.Body)
-	return answer{status: res.StatusCode, header: res.Header, body: out, req: r, err: err}
+	a := answer{status: res.StatusCode, header: res.Header, body: out, req: r, err: err}
+	if c.doc != nil && err == nil {
+		c.doc.check(c.t, a)
+	}
+	return a
 }
 
 func (c *client) get(path string, edit ...func(*http.Request)) answer {
@@ -96,19 +101,3 @@ func (a answer) decode(t testing.TB, v any) {
 	require.NoError(t, dec.Decode(v))
 }
 
-func TestSmoke(t *testing.T) {
-	_, c := start(t, samplesite.Demo(60, 20))
-	for _, path := range []string{"/_edge/tenant_info", "/rest/api/3/serverInfo", "/rest/api/3/myself", "/rest/api/3/field", "/rest/api/3/project/search?expand=insight",
-		"/rest/api/3/project/SHOP", "/rest/api/3/issue/SHOP-1?expand=changelog&properties=*all", "/rest/api/3/issue/SHOP-1/comment", "/rest/api/3/issue/SHOP-1/watchers",
-		"/rest/api/3/search/jql?jql=project=SHOP"} {
-		a := c.get(path)
-		var v any
-		a.decode(t, &v)
-		t.Logf("%s %d %.300s", path, len(a.body), a.body)
-	}
-	a := c.post("/rest/api/3/issue/bulkfetch", `{"issueIdsOrKeys":["SHOP-1","SHOP-2","PAY-1"],"fields":["*all"],"expand":["changelog"]}`)
-	var v any
-	a.decode(t, &v)
-	t.Logf("%v", a.header)
-	require.Equal(t, 200, a.status)
-}
