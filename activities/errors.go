@@ -22,12 +22,15 @@ func failed(err error) error {
 	if kind, _ := failure.Of(err); kind != "" {
 		return err
 	}
+	if errors.Is(err, context.Canceled) {
+		return err // calls that break off with it say that the site or the store is away
+	}
 	var site *atlassian.Error
 	if errors.As(err, &site) {
 		return siteFailed(err, site)
 	}
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, scratch.ErrLost):
 		return failure.New(failure.LeaseLost, err.Error())

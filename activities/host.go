@@ -15,7 +15,7 @@ import (
 )
 
 // Host has the steps that work on this host's scratch disk. They are registered
-// with the worker of the host's own task queue, Queue; AcquireScratch, which any
+// with the worker of the ledger's task queue; AcquireScratch, which any
 // host may answer, is registered on the shared queue too.
 type Host struct {
 	deps   Deps
@@ -35,9 +35,6 @@ func NewHost(d Deps, ledger *scratch.Ledger) *Host {
 	}
 	return &Host{deps: d, ledger: ledger, name: name}
 }
-
-// Queue is the host's own task queue.
-func (h *Host) Queue() string { return h.ledger.Queue() }
 
 // StepInput says for which shard a step works, and where.
 type StepInput struct {

@@ -47,7 +47,7 @@ func (h *Host) AcquireScratch(_ context.Context, in AcquireScratchInput) (Lease,
 	if err != nil {
 		return Lease{}, failed(err)
 	}
-	return Lease{Queue: h.Queue(), Slot: slot, Shard: in.Shard, Attempt: in.Attempt, Host: h.name}, nil
+	return Lease{Queue: h.ledger.Queue(), Slot: slot, Shard: in.Shard, Attempt: in.Attempt, Host: h.name}, nil
 }
 
 // Touch keeps the lease while its shard waits; the scratch ends ten minutes after
