@@ -75,7 +75,9 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, kind string, c atlassian.Container, cut *cutter) error {
 	slices := cut.container(c, true)
 	var stop error // an error that is not the site's
+	listed := 0
 	short, err := product.Census(ctx, c, func(ids []string) error {
+		listed += len(ids)
 		stop = slices.add(ctx, ids)
 		return stop
 	})
@@ -93,6 +95,10 @@ func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, ki
 	}
 	if short != nil {
 		short.Container = c.Key
+		if listed == 0 {
+			p.Unreadable = append(p.Unreadable, *short)
+			return nil
+		}
 		p.Short = append(p.Short, *short)
 	}
 	return slices.end(ctx)

@@ -79,7 +79,7 @@ type ShardList struct {
 type CensusProblems struct {
 	// Short has the containers whose list of ids does not add up.
 	Short []atlassian.Problem `json:"short"`
-	// Unreadable has those whose ids could not be listed to the end.
+	// Unreadable has those of which no id could be listed, or whose list broke off.
 	Unreadable []atlassian.Problem `json:"unreadable"`
 }
 
