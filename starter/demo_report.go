@@ -139,7 +139,7 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 	if keeps {
 		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n  %s\n  holdfast --address %s policy list\n", r.Run, r.Temporal)
 	} else {
-		fmt.Fprintf(a.out, "\nSee the run in Temporal's Web UI: holdfast demo --data %s --again --keep\n", r.Data)
+		fmt.Fprintf(a.out, "\nGo on with this site and look at its runs in the Web UI:\n  holdfast demo --data %s --again --keep\n", shellQuote(r.Data))
 	}
 	return nil
 }

@@ -61,7 +61,22 @@ Exit codes:
 	cmd.AddCommand(newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newVersion(a))
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	group(cmd)
+	a.noteStart(cmd)
 	return cmd
+}
+
+// noteStart makes every command note that it begins: an error before that, of
+// flags and arguments, is one of usage.
+func (a *app) noteStart(cmd *cobra.Command) {
+	if begin := cmd.RunE; begin != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.started = true
+			return begin(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.noteStart(sub)
+	}
 }
 
 // group makes a command that has none of its own work ask for a subcommand.
@@ -89,7 +104,6 @@ func (a *app) prepare() error {
 		return usagef("--timeout is %v: give a positive duration such as 30s", a.timeout)
 	}
 	a.log = logging.New(a.err, level)
-	a.started = true
 	return nil
 }
 

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// result is what a command left behind.
+type result struct {
+	code     int
+	out, err string
+}
+
+// holdfast runs one command, as from a script: without a terminal.
+func holdfast(t *testing.T, args ...string) result {
+	t.Helper()
+	return holdfastIn(t.Context(), args...)
+}
+
+func holdfastIn(ctx context.Context, args ...string) result {
+	var out, err bytes.Buffer
+	code := run(ctx, args, streams{strings.NewReader(""), &out, &err})
+	return result{code, out.String(), err.String()}
+}
+
+func TestWrongArgumentsExit2(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no command":                    {nil, `"holdfast" needs a command`},
+		"unknown command":               {[]string{"backups"}, `"backups" is no command of "holdfast"`},
+		"no subcommand":                 {[]string{"policy"}, `"holdfast policy" needs a command`},
+		"unknown subcommand":            {[]string{"backup", "restart"}, `"restart" is no command of "holdfast backup"`},
+		"unknown flag":                  {[]string{"policy", "list", "--all"}, "unknown flag: --all"},
+		"unknown output":                {[]string{"version", "-o", "xml"}, "use table or json"},
+		"unknown level":                 {[]string{"version", "--log-level", "loud"}, "use debug, info, warn or error"},
+		"no time":                       {[]string{"version", "--timeout", "0s"}, "give a positive duration"},
+		"argument too many":             {[]string{"version", "now"}, "unknown command"},
+		"argument missing":              {[]string{"backup", "watch"}, "accepts 1 arg(s), received 0"},
+		"required flags":                {[]string{"policy", "create"}, `required flag(s) "credential", "site" not set`},
+		"site that is none":             {[]string{"policy", "create", "--credential", "c", "--site", "acme"}, "give an address such as https://acme.atlassian.net"},
+		"product that can't be had yet": {[]string{"policy", "create", "--credential", "c", "--site", "https://acme.atlassian.net", "--product", "confluence"}, "use jira"},
+		"backup id that is none":        {[]string{"backup", "verify", "jira-acme"}, "'holdfast backup list POLICY' has the ids"},
+		"demo again, of what":           {[]string{"demo", "--again"}, "--again needs --data"},
+		"demo again, of another site":   {[]string{"demo", "--again", "--data", "x", "--issues", "3"}, "--issues can't be given with --again"},
+		"negative issues":               {[]string{"sample-site", "--issues", "-1"}, "can't be negative"},
+		"attachments of nothing":        {[]string{"sample-site", "--issues", "0"}, "give --issues too"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := holdfast(t, tc.args...)
+			require.Equal(t, exitUsage, got.code, got.err)
+			require.Contains(t, got.err, tc.says)
+			require.Contains(t, got.err, "--help")
+		})
+	}
+}
+
+func TestNoClusterExits1(t *testing.T) {
+	for _, args := range [][]string{
+		{"policy", "list"}, {"backup", "list", "jira-acme"}, {"backup", "show", "jira-acme.20261123T021658Z"},
+	} {
+		got := holdfast(t, append(args, "--address", "127.0.0.1:1")...)
+		require.Equal(t, exitFailed, got.code)
+		require.Contains(t, got.err, "connect to Temporal at 127.0.0.1:1")
+		require.Contains(t, got.err, "check --address")
+	}
+}
+
+func TestHelpTellsExitCodes(t *testing.T) {
+	got := holdfast(t, "--help")
+	require.Equal(t, exitDone, got.code)
+	for _, part := range []string{"0  done", "1  failed", "2  wrong arguments", "3  the backup"} {
+		require.Contains(t, got.out, part)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	require.Contains(t, holdfast(t, "version").out, "version")
+	require.JSONEq(t, holdfast(t, "version", "-o", "json").out, holdfast(t, "-o", "json", "version").out)
+}
+
+func TestDemoLeavesOtherFoldersAlone(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "thesis.txt")
+	require.NoError(t, os.WriteFile(file, []byte("all of it"), 0o600))
+	got := holdfast(t, "demo", "--data", dir)
+	require.Equal(t, exitFailed, got.code)
+	require.Contains(t, got.err, "is not empty, and no demo made it")
+	require.FileExists(t, file)
+}
