@@ -100,4 +100,3 @@ func (a answer) decode(t testing.TB, v any) {
 	dec.UseNumber()
 	require.NoError(t, dec.Decode(v))
 }
-
