@@ -143,9 +143,9 @@ func serve(ctx context.Context, s settings, log *slog.Logger) error {
 	}
 	select {
 	case <-ctx.Done():
+		release() // from here on a signal ends the process at once
 		log.Info("asked to end: letting steps that are under way go on", "for", host.DefaultStopTimeout)
 	case err = <-h.Failed():
 	}
-	release() // from here on a signal ends the process at once
 	return errors.Join(err, h.Stop())
 }

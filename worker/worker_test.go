@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/cluster"
+	"holdfast/internal/devserver"
+	"holdfast/internal/message"
+)
+
+func TestWrongArgumentsExit2(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"required flags": {nil, `required flag(s) "scratch", "store" not set`},
+		"arguments":      {[]string{"now"}, "unknown command"},
+		"unknown flag":   {[]string{"--sotre", "x"}, "unknown flag: --sotre"},
+		"unknown level":  {[]string{"--store", "file:///x", "--scratch", "x", "--log-level", "loud"}, "use debug, info, warn or error"},
+		"no slots":       {[]string{"--store", "file:///x", "--scratch", "x", "--scratch-slots", "0"}, "give at least 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			require.Equal(t, exitUsage, run(tc.args, &stderr))
+			require.Contains(t, stderr.String(), tc.says)
+			require.Contains(t, stderr.String(), "--help")
+		})
+	}
+}
+
+func TestWhatCannotWorkExits1(t *testing.T) {
+	open := filepath.Join(t.TempDir(), "credentials.json")
+	require.NoError(t, os.WriteFile(open, []byte("{}"), 0o644))
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no cluster":                   {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1"}, "check --address"},
+		"a store that is none":         {[]string{"--store", "ftp://x"}, "use file:///path"},
+		"credentials that all can see": {[]string{"--store", "file://" + t.TempDir(), "--credentials", open}, "chmod 600"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			require.Equal(t, exitFailed, run(append(tc.args, "--scratch", t.TempDir()), &stderr))
+			require.Contains(t, stderr.String(), tc.says)
+		})
+	}
+}
+
+// The worker is what runs in production: neither the server nor the sample site
+// may come with it.
+func TestWorkerLinksNoServer(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	require.NoError(t, err)
+	deps := strings.Fields(string(out))
+	require.Contains(t, deps, "holdfast/activities", "the list is that of the worker")
+	for _, dep := range deps {
+		for _, not := range []string{
+			"go.temporal.io/server", "github.com/temporalio/ui-server", "modernc.org/sqlite",
+			"holdfast/internal/devserver", "holdfast/internal/samplesite",
+		} {
+			require.False(t, dep == not || strings.HasPrefix(dep, not+"/"), "the worker links %s", dep)
+		}
+	}
+}
+
+// process is a worker process under test.
+type process struct {
+	cmd   *exec.Cmd
+	ended chan error
+
+	mu  sync.Mutex
+	log strings.Builder
+}
+
+func (p *process) logged(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Contains(p.log.String(), text)
+}
+
+func (p *process) signal(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+// build builds the worker's binary.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "worker")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return binary
+}
+
+func startWorker(t *testing.T, binary string, server *devserver.Server) *process {
+	t.Helper()
+	dir := t.TempDir()
+	p := &process{ended: make(chan error, 1)}
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary,
+		"--address", server.Addr(), "--namespace", server.Namespace(), "--store", "file://"+filepath.Join(dir, "store"), "--scratch", filepath.Join(dir, "scratch"))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "store"), 0o700))
+	p.cmd.Env = append(os.Environ(), "HOLDFAST_CREDENTIAL_SLOW_TOKEN=t", "HOLDFAST_CREDENTIAL_SLOW_EMAIL=e@x.example")
+	stderr, err := p.cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	go func() {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			p.mu.Lock()
+			p.log.WriteString(lines.Text() + "\n")
+			p.mu.Unlock()
+		}
+		p.ended <- p.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		if t.Failed() {
+			t.Log(p.log.String())
+		}
+	})
+	require.Eventually(t, func() bool { return p.logged("host is ready") }, 30*time.Second, 10*time.Millisecond)
+	return p
+}
+
+// slowSite is a site whose answers wait until it is released.
+func slowSite(t *testing.T) (url string, asked <-chan struct{}, release func()) {
+	t.Helper()
+	called, released := make(chan struct{}, 100), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		called <- struct{}{}
+		select {
+		case <-released:
+		case <-r.Context().Done():
+		}
+		http.Error(w, "{}", http.StatusUnauthorized)
+	}))
+	t.Cleanup(s.Close)
+	release = sync.OnceFunc(func() { close(released) })
+	t.Cleanup(release)
+	return s.URL, called, release
+}
+
+func TestDrain(t *testing.T) {
+	server, err := devserver.Start(t.Context(), devserver.Config{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	c, _, err := cluster.Dial(t.Context(), cluster.Options{Address: server.Addr(), Namespace: server.Namespace()})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	binary := build(t)
+	check := func(t *testing.T, id, site string) client.WorkflowRun {
+		t.Helper()
+		run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: message.TaskQueue},
+			message.CheckWorkflow, message.CheckInput{Site: site, Product: backup.Jira, Credential: "slow"})
+		require.NoError(t, err)
+		return run
+	}
+
+	t.Run("an idle worker ends at once", func(t *testing.T) {
+		p := startWorker(t, binary, server)
+		p.signal(t)
+		select {
+		case err := <-p.ended:
+			require.NoError(t, err, "exit code 0")
+		case <-time.After(20 * time.Second):
+			t.Fatal("it goes on")
+		}
+	})
+	t.Run("a step that is under way goes on to its end", func(t *testing.T) {
+		site, asked, release := slowSite(t)
+		p := startWorker(t, binary, server)
+		check(t, "check/drained", site)
+		<-asked
+		p.signal(t)
+		require.Eventually(t, func() bool { return p.logged("letting steps that are under way go on") }, 10*time.Second, 10*time.Millisecond)
+		require.Never(t, func() bool { return len(p.ended) > 0 }, 500*time.Millisecond, 50*time.Millisecond, "it waits for the step")
+		release()
+		select {
+		case err := <-p.ended:
+			require.NoError(t, err, "exit code 0")
+		case <-time.After(20 * time.Second):
+			t.Fatal("it goes on")
+		}
+		// Its answer arrived: the activity is not pending any more.
+		d, err := c.DescribeWorkflowExecution(t.Context(), "check/drained", "")
+		require.NoError(t, err)
+		require.Empty(t, d.GetPendingActivities())
+		require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, d.GetWorkflowExecutionInfo().GetStatus(), "the next worker goes on")
+		require.NoError(t, c.TerminateWorkflow(t.Context(), "check/drained", "", "end of the test"))
+	})
+	t.Run("a second signal ends it at once", func(t *testing.T) {
+		site, asked, _ := slowSite(t)
+		p := startWorker(t, binary, server)
+		check(t, "check/killed", site)
+		<-asked
+		p.signal(t)
+		require.Eventually(t, func() bool { return p.logged("letting steps that are under way go on") }, 10*time.Second, 10*time.Millisecond)
+		p.signal(t)
+		select {
+		case err := <-p.ended:
+			require.Error(t, err, "it did not end in peace")
+		case <-time.After(5 * time.Second):
+			t.Fatal("it goes on")
+		}
+		require.NoError(t, c.TerminateWorkflow(t.Context(), "check/killed", "", "end of the test"))
+	})
+}
