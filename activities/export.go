@@ -7,6 +7,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
+	"holdfast/internal/failure"
 )
 
 // ExportResult says what an export has put on scratch.
@@ -110,10 +111,11 @@ type exporter struct {
 // begins it anew.
 func (e *exporter) site(ctx context.Context) error {
 	problems, err := e.product.ExportSite(ctx, func(item atlassian.Item) error {
-		return e.out.write(part{kind: item.Kind}, item)
+		return e.write(part{kind: item.Kind}, item)
 	})
 	if errors.Is(err, errSlotFull) {
-		return fmt.Errorf("what belongs to the site itself does not fit into a scratch slot of %d bytes: give the workers larger ones", e.out.limit)
+		return failure.New(failure.InvalidArgument, fmt.Sprintf(
+			"what belongs to the site itself does not fit into a scratch slot of %d bytes: give the workers larger ones", e.out.limit))
 	}
 	if err != nil {
 		return scratchFailed(err)
@@ -167,7 +169,7 @@ func (e *exporter) open(ctx context.Context, slice Slice) error {
 	result := SliceResult{Container: slice.Container.Key}
 	if slice.First {
 		problems, err := e.product.ExportContainer(ctx, slice.Container, func(item atlassian.Item) error {
-			return e.out.write(part{container: slice.Container.Key}, item)
+			return e.write(part{container: slice.Container.Key}, item)
 		})
 		full := errors.Is(err, errSlotFull)
 		if full && e.state.started() {
@@ -205,8 +207,7 @@ func (e *exporter) chunk(ctx context.Context, c atlassian.Container, ids []strin
 		if item.Kind == e.kinds.item {
 			emitted[item.ID] = true
 		}
-		e.beat.add(StepProgress{})
-		return e.out.write(part{container: c.Key}, item)
+		return e.write(part{container: c.Key}, item)
 	})
 	if err != nil {
 		return e.fault(c, ids, err)
@@ -219,6 +220,12 @@ func (e *exporter) chunk(ctx context.Context, c atlassian.Container, ids []strin
 	}
 	e.beat.at(e.state.progress())
 	return nil
+}
+
+// write puts a record on scratch: the step gets on.
+func (e *exporter) write(p part, item atlassian.Item) error {
+	e.beat.add(StepProgress{})
+	return e.out.write(p, item)
 }
 
 // fault deals with a chunk that could not be exported: nothing of it stays.

@@ -21,9 +21,6 @@ import (
 	"holdfast/internal/store"
 )
 
-// maxFetches is how many attachments of a shard are fetched at a time.
-const maxFetches = 4
-
 // maxTries is how often an attachment is fetched whose bytes are not as many as
 // its metadata says.
 const maxTries = 3
@@ -45,7 +42,7 @@ func (f *fetcher) all(ctx context.Context, dir string, size int64) error {
 	}
 	defer list.Close()
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxFetches)
+	group.SetLimit(maxTransfers)
 	var stop error
 	lines := json.NewDecoder(bufio.NewReader(io.LimitReader(list, size)))
 	begun := make(map[string]bool)

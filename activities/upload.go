@@ -7,11 +7,17 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/store"
 )
+
+// maxTransfers is how many objects of a shard are sent to the store, or read
+// back, at a time.
+const maxTransfers = 4
 
 // UploadResult says what an upload has stored: counts, and the object that lists it.
 type UploadResult struct {
@@ -88,21 +94,25 @@ func (u *uploader) segments(ctx context.Context, export *exportState, result *Sh
 	if len(state.Segments) != len(export.Segments) {
 		return lostScratch(errors.New("not all segments on this scratch are compressed"))
 	}
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxTransfers)
+	var stop error
 	for n, raw := range export.Segments {
-		if err := halt(ctx); err != nil {
-			return err
+		if stop = halt(gctx); stop != nil {
+			break
 		}
 		c := state.Segments[n]
-		if err := u.put(ctx, raw.Object, zstPath(u.dir, n), c); err != nil {
-			return err
-		}
+		group.Go(func() error { return u.put(gctx, raw.Object, zstPath(u.dir, n), c) })
 		result.Segments = append(result.Segments, archive.Segment{
 			Object: raw.Object, Container: raw.Container, Records: raw.Records,
 			RawBytes: raw.Bytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C,
 		})
 		result.Counts.StoredBytes += c.Bytes
 	}
-	return nil
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return stop
 }
 
 // put stores a file of the scratch under a name below the backup's folder.

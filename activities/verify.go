@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast/internal/archive"
 	"holdfast/internal/failure"
 	"holdfast/internal/store"
@@ -40,7 +42,6 @@ type shardVerifier struct {
 	folder string // of the backup
 	item   string // the kind that ids belong to
 	beat   *pulse
-	done   StepProgress
 }
 
 func (v *shardVerifier) run(ctx context.Context, result *ShardResult) error {
@@ -90,28 +91,34 @@ func (v *shardVerifier) segment(ctx context.Context, s archive.Segment, found ma
 			return corrupt("%s %s of %s is there twice", v.item, r.ID, s.Container)
 		}
 		have[r.ID] = true
-		v.done.Items++
+		v.beat.add(StepProgress{Items: 1})
 	}
-	v.done.Bytes += s.Bytes
-	v.beat.at(v.done)
+	v.beat.add(StepProgress{Bytes: s.Bytes})
 	return nil
 }
 
 // attachments reads the index and the bytes of all that it lists.
 func (v *shardVerifier) attachments(ctx context.Context, index archive.Index) error {
-	for row, err := range archive.Rows(ctx, v.store, v.folder, index) {
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxTransfers)
+	var stop error
+	for row, err := range archive.Rows(gctx, v.store, v.folder, index) {
 		if err != nil {
-			return err
+			stop = err
+			break
 		}
-		err = archive.VerifyAttachment(ctx, v.store, v.folder, row, func(int64) { v.beat.add(StepProgress{}) })
-		if err != nil {
+		group.Go(func() error {
+			err := archive.VerifyAttachment(gctx, v.store, v.folder, row, func(n int64) { v.beat.add(StepProgress{Bytes: n}) })
+			if err == nil {
+				v.beat.add(StepProgress{Attachments: 1})
+			}
 			return err
-		}
-		v.done.Attachments++
-		v.done.Bytes += row.Size
-		v.beat.at(v.done)
+		})
 	}
-	return nil
+	if err := group.Wait(); err != nil {
+		return err // the first one: the index breaks off after it
+	}
+	return stop
 }
 
 func corrupt(format string, args ...any) error {
