@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/internal/atlassian"
@@ -51,57 +52,98 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 	if err := dir.read(ctx, dir.containers(in.Page, in.Tag), &page); err != nil {
 		return CensusResult{}, failed(err)
 	}
-	cut := &cutter{dir: dir, name: set.Shard, beat: beat}
-	var problems CensusProblems
-	kind := kindsOf(in.Run.Policy.Product).container
-	for _, c := range page.Containers {
-		if err := problems.walk(ctx, product, kind, c, cut); err != nil {
-			return CensusResult{}, failed(err)
-		}
+	w := &censusWalk{
+		product: product, kind: kindsOf(in.Run.Policy.Product).container,
+		cut: &cutter{dir: dir, name: set.Shard, beat: beat},
 	}
-	if err := cut.flush(ctx); err != nil {
+	if err := w.page(ctx, page.Containers); err != nil {
 		return CensusResult{}, failed(err)
 	}
-	if err := dir.write(ctx, dir.problems(set), problems); err != nil {
+	if err := dir.write(ctx, dir.problems(set), w.problems); err != nil {
 		return CensusResult{}, failed(err)
 	}
 	return CensusResult{
-		Tag: set.Tag, Shards: cut.shards, Items: cut.items, TakenAt: time.Now().UTC(),
-		Short: len(problems.Short) + len(problems.Unreadable),
+		Tag: set.Tag, Shards: w.cut.shards, Items: w.cut.items, TakenAt: time.Now().UTC(),
+		Short: len(w.problems.Short) + len(w.problems.Unreadable),
 	}, nil
 }
 
-// walk cuts the ids of one container, and records what is wrong with it.
-func (p *CensusProblems) walk(ctx context.Context, product atlassian.Product, kind string, c atlassian.Container, cut *cutter) error {
-	slices := cut.container(c, true)
+// censusWalk takes the census of one page of containers.
+type censusWalk struct {
+	product  atlassian.Product
+	kind     string // of containers
+	cut      *cutter
+	problems CensusProblems
+	empty    []atlassian.Container // without ids
+}
+
+func (w *censusWalk) page(ctx context.Context, containers []atlassian.Container) error {
+	for _, c := range containers {
+		if err := w.container(ctx, c); err != nil {
+			return err
+		}
+	}
+	if err := w.empties(ctx); err != nil {
+		return err
+	}
+	return w.cut.flush(ctx)
+}
+
+// container cuts the ids of one container, and records what is wrong with it.
+func (w *censusWalk) container(ctx context.Context, c atlassian.Container) error {
+	cut := w.cut.container(c, true)
 	var stop error // an error that is not the site's
 	listed := 0
-	short, err := product.Census(ctx, c, func(ids []string) error {
+	short, err := w.product.Census(ctx, c, func(ids []string) error {
 		listed += len(ids)
-		stop = slices.add(ctx, ids)
+		stop = cut.add(ctx, ids)
 		return stop
 	})
 	switch {
 	case stop != nil:
 		return stop
 	case err != nil && ctx.Err() == nil && ofContainer(err):
-		p.Unreadable = append(p.Unreadable, atlassian.Problem{
-			Kind: kind, ID: c.ID, Key: c.Key, Container: c.Key,
-			Reason: "its items could not be listed: " + err.Error(),
-		})
-		return nil
+		w.unreadable(c, "its items could not be listed: "+err.Error())
 	case err != nil:
 		return fmt.Errorf("list the ids of %s: %w", c.Key, err)
-	}
-	if short != nil {
+	case short != nil && listed == 0:
 		short.Container = c.Key
-		if listed == 0 {
-			p.Unreadable = append(p.Unreadable, *short)
-			return nil
-		}
-		p.Short = append(p.Short, *short)
+		w.problems.Unreadable = append(w.problems.Unreadable, *short)
+	case short != nil:
+		short.Container = c.Key
+		w.problems.Short = append(w.problems.Short, *short)
+	case listed == 0:
+		w.empty = append(w.empty, c)
 	}
-	return slices.end(ctx)
+	return nil
+}
+
+// empties tells containers that are empty from those whose items the account may
+// not see: to a search both look the same (S6).
+func (w *censusWalk) empties(ctx context.Context) error {
+	if len(w.empty) == 0 {
+		return nil
+	}
+	access, err := w.product.Access(ctx, w.empty)
+	if err != nil {
+		return fmt.Errorf("ask whether containers without items can be read: %w", err)
+	}
+	for _, c := range w.empty {
+		if slices.Contains(access.Unreadable, c.Key) {
+			w.unreadable(c, fmt.Sprintf("no permission to browse %s: give it to the account, or exclude %s", c.Key, c.Key))
+			continue
+		}
+		if err := w.cut.container(c, true).bare(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *censusWalk) unreadable(c atlassian.Container, reason string) {
+	w.problems.Unreadable = append(w.problems.Unreadable, atlassian.Problem{
+		Kind: w.kind, ID: c.ID, Key: c.Key, Container: c.Key, Reason: reason,
+	})
 }
 
 // ofContainer reports whether err concerns one container alone: it went away, is

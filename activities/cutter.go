@@ -20,7 +20,7 @@ type cutter struct {
 	items  int // ids in all
 }
 
-// container begins the slices of c. It opens the first only when there is
+// container begins the slices of c. The first is opened only when there is
 // something to say of c: ids, or that it has none.
 func (k *cutter) container(c atlassian.Container, first bool) *sliceCutter {
 	return &sliceCutter{cutter: k, container: c, first: first}
@@ -50,14 +50,9 @@ func (s *sliceCutter) add(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// end closes the container. One that had no ids gets a slice without any, so
-// that it is captured itself.
-func (s *sliceCutter) end(ctx context.Context) error {
-	if !s.first {
-		return nil
-	}
-	return s.slice(ctx)
-}
+// bare gives a container that has no ids a slice without any, so that it is
+// captured itself.
+func (s *sliceCutter) bare(ctx context.Context) error { return s.slice(ctx) }
 
 // slice makes sure that there is an open slice with room for an id.
 func (s *sliceCutter) slice(ctx context.Context) error {

@@ -47,10 +47,8 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 	beat := startPulse(ctx)
 	defer beat.end()
 
-	who, err := product.Identity(ctx)
-	if err != nil {
-		return PreflightResult{}, failed(err)
-	}
+	// First of all whose site it is: that needs no credential, and another site
+	// would refuse ours.
 	cloudID, err := product.CloudID(ctx)
 	if err != nil {
 		return PreflightResult{}, failed(err)
@@ -59,6 +57,10 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 		return PreflightResult{}, failure.New(failure.SiteGone, fmt.Sprintf(
 			"%s is site %s now, and the policy is bound to site %s: if the site has moved, make a new policy for it",
 			in.Site, cloudID, in.CloudID))
+	}
+	who, err := product.Identity(ctx)
+	if err != nil {
+		return PreflightResult{}, failed(err)
 	}
 	result := PreflightResult{CloudID: cloudID, AccountID: who.AccountID}
 	if in.PolicyID != "" {

@@ -215,7 +215,7 @@ func (w *walk) settle(t *tally) error {
 			return err
 		}
 	}
-	if t.listed || t.census > 0 || t.self {
+	if t.listed || t.census > 0 {
 		w.sum.containers++
 	}
 	w.sum.items += t.census

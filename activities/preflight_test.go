@@ -1,0 +1,121 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/failure"
+	"holdfast/internal/samplesite/content"
+)
+
+func (j *jiraSite) preflight(policyID string) PreflightInput {
+	p := j.run.Policy
+	return PreflightInput{Site: p.Site, Product: p.Product, Credential: p.Credential, PolicyID: policyID}
+}
+
+func TestP2PreflightSaysWhatIsThereAndWhatTheAccountLacks(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3})
+	result, err := j.activities().Preflight(t.Context(), j.preflight(""))
+	require.NoError(t, err)
+	require.Equal(t, PreflightResult{CloudID: j.CloudID(), AccountID: j.AccountID(), Containers: 2, Items: 33}, result)
+
+	j.WithdrawAdmin()
+	j.DenyBrowse("FF")
+	result, err = j.activities().Preflight(t.Context(), j.preflight(""))
+	require.NoError(t, err)
+	require.Len(t, result.Lacks, 2)
+	require.Contains(t, result.Lacks[0], "FF")
+	require.Contains(t, result.Lacks[1], "administrator")
+}
+
+func TestPreflightTellsAtMost20Lacks(t *testing.T) {
+	j := newJiraSite(t, tinyProjects(30)...)
+	for _, p := range tinyProjects(30) {
+		j.DenyBrowse(p.Key)
+	}
+	result, err := j.activities().Preflight(t.Context(), j.preflight(""))
+	require.NoError(t, err)
+	require.Len(t, result.Lacks, 20)
+	require.Equal(t, "and 11 more", result.Lacks[19])
+}
+
+func TestP1ARunAgainstAnotherSiteIsRefused(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
+	in := j.preflight("jira-acme")
+	in.CloudID = "another"
+	_, err := j.activities().Preflight(t.Context(), in)
+	kind, message := failure.Of(err)
+	require.Equal(t, failure.SiteGone, kind)
+	require.Contains(t, message, j.CloudID())
+	require.Contains(t, message, "another")
+}
+
+func TestPreflightOfARunTakesOwnership(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
+	j.ResetCounts()
+	for range 2 {
+		_, err := j.activities().Preflight(t.Context(), j.preflight("jira-acme"))
+		require.NoError(t, err)
+	}
+	require.Zero(t, j.Counts().Requests["GET /rest/api/3/project/search"], "the run lists them next")
+	j.deps.Installation = "there"
+	_, err := j.activities().Preflight(t.Context(), j.preflight("jira-acme"))
+	kind, message := failure.Of(err)
+	require.Equal(t, failure.Owned, kind)
+	require.Contains(t, message, "installation here")
+	_, err = j.activities().Preflight(t.Context(), j.preflight("jira-other"))
+	require.NoError(t, err, "each policy has its own owner")
+}
+
+func TestCheckAccount(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
+	check := func(account string) failure.Type {
+		err := j.activities().CheckAccount(t.Context(), CheckAccountInput{Run: j.run, AccountID: account})
+		kind, _ := failure.Of(err)
+		require.Equal(t, kind == "", err == nil, err)
+		return kind
+	}
+	j.ResetCounts()
+	require.Empty(t, check(j.AccountID()))
+	require.Equal(t, map[string]int{"GET /rest/api/3/myself": 1}, j.Counts().Requests)
+	require.Equal(t, failure.CredentialsRefused, check("somebody else"))
+	j.RevokeToken()
+	require.Equal(t, failure.CredentialsRefused, check(j.AccountID()))
+}
+
+func TestACredentialThatIsReplacedIsUsedWithoutARestart(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
+	a := j.activities()
+	check := func() failure.Type {
+		kind, _ := failure.Of(a.CheckAccount(t.Context(), CheckAccountInput{Run: j.run}))
+		return kind
+	}
+	require.Empty(t, check())
+	j.credential("no longer valid")
+	require.Equal(t, failure.CredentialsRefused, check())
+	j.credential(j.Token())
+	require.Empty(t, check())
+}
+
+func TestSites(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
+	sites, p := j.deps.Sites, j.run.Policy
+	one, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
+	require.NoError(t, err)
+	two, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
+	require.NoError(t, err)
+	require.Same(t, one, two)
+
+	_, err = sites.Product(p.Site, p.CloudID, p.Product, "beta")
+	kind, message := failure.Of(err)
+	require.Equal(t, failure.NoCredential, kind)
+	require.Equal(t, "no worker has credential beta: add it to the credentials file of a worker", message)
+	_, err = sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential)
+	kind, _ = failure.Of(err)
+	require.Equal(t, failure.InvalidArgument, kind)
+	_, err = sites.Product("no address", "", p.Product, p.Credential)
+	kind, _ = failure.Of(err)
+	require.Equal(t, failure.InvalidArgument, kind)
+}

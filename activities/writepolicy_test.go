@@ -1,0 +1,77 @@
+package activities
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/store"
+	"holdfast/internal/store/dir"
+)
+
+func TestWritePolicy(t *testing.T) {
+	s, err := dir.Open(t.TempDir())
+	require.NoError(t, err)
+	a := New(Deps{Store: s})
+	policy := testRun("https://acme.atlassian.net").Policy
+	write := func(p backup.Policy, version int64, backups ...backup.Backup) {
+		t.Helper()
+		require.NoError(t, a.WritePolicy(t.Context(), WritePolicyInput{Policy: p, Version: version, Backups: backups}))
+	}
+	read := func() (f PolicyFile) {
+		t.Helper()
+		require.NoError(t, readJSON(t.Context(), s, archive.PolicyName(policy.ID), &f))
+		return f
+	}
+	write(policy, 2, backup.Backup{ID: "b"})
+	require.Equal(t, "b", read().Backups[0].ID)
+	write(policy, 1)
+	write(policy, 2)
+	require.EqualValues(t, 2, read().Version, "an older one never overwrites a newer one")
+	require.Len(t, read().Backups, 1)
+
+	var rows []backup.Backup
+	for n := range 150 {
+		rows = append(rows, backup.Backup{StartedAt: runStart.Add(time.Duration(n) * time.Hour)})
+	}
+	write(policy, 3, rows...)
+	require.Len(t, read().Backups, MaxRows)
+	require.True(t, read().Backups[0].StartedAt.Equal(rows[149].StartedAt), "newest first")
+
+	anew := policy
+	anew.CreatedAt = policy.CreatedAt.Add(time.Hour)
+	write(anew, 1)
+	require.EqualValues(t, 1, read().Version, "a policy that was made anew counts from one")
+	write(policy, 9)
+	require.EqualValues(t, 1, read().Version)
+
+	damaged, err := s.Stat(t.Context(), archive.PolicyName(policy.ID))
+	require.NoError(t, err)
+	_, err = store.PutBytes(t.Context(), s, damaged.Name, []byte("{"), store.IfGeneration(damaged.Generation))
+	require.NoError(t, err)
+	write(anew, 2)
+	require.EqualValues(t, 2, read().Version)
+}
+
+func TestWritePolicyByManyAtOnce(t *testing.T) {
+	s, err := dir.Open(t.TempDir())
+	require.NoError(t, err)
+	policy := testRun("https://acme.atlassian.net").Policy
+	var all sync.WaitGroup
+	for version := range int64(4) {
+		all.Go(func() {
+			err := New(Deps{Store: s}).WritePolicy(t.Context(), WritePolicyInput{Policy: policy, Version: version + 1})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	var f PolicyFile
+	require.NoError(t, readJSON(t.Context(), s, archive.PolicyName(policy.ID), &f))
+	require.EqualValues(t, 4, f.Version)
+}
