@@ -31,6 +31,8 @@ type Counts struct {
 // Unprovoked returns the requests of a kind that the site did not cause.
 func (c Counts) Unprovoked(kind string) int { return c.Requests[kind] - c.Provoked[kind] }
 
+// counter keeps 16 bytes of each different request, so that it can tell a
+// repetition: the one thing here that grows with what is asked.
 type counter struct {
 	mu   sync.Mutex
 	c    Counts
@@ -45,7 +47,7 @@ type memory struct {
 }
 
 func newCounter() *counter {
-	n := &counter{}
+	n := &counter{seed: maphash.MakeSeed()}
 	n.reset()
 	return n
 }
@@ -55,14 +57,11 @@ func (n *counter) reset() {
 	n.seen = map[uint64]memory{}
 }
 
-// identitySeed makes identities of requests comparable within the process.
-var identitySeed = maphash.MakeSeed()
-
 // identify returns a hash of what makes two requests the same. Signed URLs differ
 // each time; what they name does not.
-func identify(c *call) uint64 {
+func (n *counter) identify(c *call) uint64 {
 	var h maphash.Hash
-	h.SetSeed(identitySeed)
+	h.SetSeed(n.seed)
 	_, _ = h.WriteString(c.r.Method)
 	_, _ = h.WriteString(c.r.URL.Path)
 	if c.route.template != MediaRoute {

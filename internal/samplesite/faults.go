@@ -33,7 +33,7 @@ type Effect struct {
 	Header http.Header
 	Body   string
 	// CutAfter, where not 0, drops the connection after so many bytes of the
-	// body; a negative one drops it before the first.
+	// body; a negative one drops it before the first byte of the reply.
 	CutAfter int64
 }
 

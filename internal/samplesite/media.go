@@ -32,7 +32,7 @@ func (s *Site) serveMedia(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.params = params
-	id := identify(c)
+	id := s.count.identify(c)
 	s.count.begin(c, id, s.world.epoch())
 	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)

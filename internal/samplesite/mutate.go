@@ -101,9 +101,9 @@ func (s *Site) TruncateAttachment(id, n int64) { s.change(func(w *world) { w.sho
 // DeleteAttachment deletes an attachment: its issue lists it no more.
 func (s *Site) DeleteAttachment(id int64) { s.change(func(w *world) { w.removed[id] = true }) }
 
-// AddIssue creates an issue now and returns its id and key. Search does not
-// find it for the next lag searches, as the index of live sites lags behind;
-// every other route knows it at once.
+// AddIssue creates an issue now and returns its id and key. The next lag
+// searches that would find it do not, as the index of live sites lags behind
+// (negative: none does until IndexIssues); every other route knows it at once.
 func (s *Site) AddIssue(project string, lag int) (id int64, key string, err error) {
 	index := -1
 	for i, p := range s.src.Projects() {
@@ -126,10 +126,17 @@ func (s *Site) AddIssue(project string, lag int) (id int64, key string, err erro
 		row := content.Row{ID: last + 1, Key: fmt.Sprintf("%s-%d", project, number+1), Project: index, Number: number + 1, Created: now, Updated: now}
 		w.byKey[row.Key] = len(w.rows)
 		w.rows = append(w.rows, row)
-		if lag > 0 {
+		if lag != 0 {
 			w.lag[row.ID] = lag
 		}
 		id, key = row.ID, row.Key
 	})
 	return id, key, nil
 }
+
+// IndexIssues makes search find every issue from now on.
+func (s *Site) IndexIssues() { s.change(func(w *world) { clear(w.lag) }) }
+
+// WarnInSearch makes every search reply carry a warning, such as that the
+// result was truncated; "" ends it.
+func (s *Site) WarnInSearch(message string) { s.change(func(w *world) { w.warning = message }) }

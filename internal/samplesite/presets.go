@@ -33,7 +33,7 @@ func Demo(issues, attachments int) Config {
 // name, names that are paths, and JSON that is easily changed on its way.
 func Tough() Config {
 	spec := content.Spec{Seed: 12, Users: 150, Attachments: 400}
-	spec.Projects = append(spec.Projects, content.ProjectSpec{Key: "BIG", Name: "Very large & old", Issues: 12_000})
+	spec.Projects = append(spec.Projects, content.ProjectSpec{Key: "BIG", Name: "Very large & old", Issues: 12_000, Versions: 230, Components: 120})
 	for i := range 110 {
 		spec.Projects = append(spec.Projects, content.ProjectSpec{Key: fmt.Sprintf("T%d", i), Issues: 1 + i%7})
 	}

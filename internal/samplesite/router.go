@@ -63,7 +63,7 @@ func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
 
 // run counts the request, applies planned faults, authenticates, throttles and answers.
 func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
-	id := identify(c)
+	id := s.count.identify(c)
 	s.count.begin(c, id, s.world.epoch())
 	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)
@@ -185,6 +185,9 @@ func (o *output) Header() http.Header { return o.w.Header() }
 
 func (o *output) WriteHeader(status int) {
 	o.status = status
+	if o.cut == 0 {
+		o.abort()
+	}
 	o.w.WriteHeader(status)
 }
 
@@ -195,16 +198,21 @@ func (o *output) Write(p []byte) (int, error) {
 	if o.cut >= 0 && o.sent+int64(len(p)) > o.cut {
 		n, _ := o.w.Write(p[:o.cut-o.sent])
 		o.count.bytes(int64(n))
-		o.aborted = true
 		if f, ok := o.w.(http.Flusher); ok {
 			f.Flush()
 		}
-		panic(http.ErrAbortHandler) // the way that net/http has to drop a connection
+		o.abort()
 	}
 	n, err := o.w.Write(p)
 	o.sent += int64(n)
 	o.count.bytes(int64(n))
 	return n, err
+}
+
+// abort drops the connection, in the way that net/http has for it.
+func (o *output) abort() {
+	o.aborted = true
+	panic(http.ErrAbortHandler)
 }
 
 // isObject tells a JSON object from other bodies by its first byte.

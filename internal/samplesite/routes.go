@@ -26,6 +26,8 @@ func (s *Site) table() []route {
 		{method: get, template: Prefix + "/project/{projectIdOrKey}/components", answer: listComponents},
 		{method: get, template: Prefix + "/search/jql", answer: searchByQuery},
 		{method: post, template: Prefix + "/search/jql", answer: searchByBody},
+		{method: get, template: Prefix + "/search", answer: removedSearch},
+		{method: post, template: Prefix + "/search", answer: removedSearch},
 		{method: post, template: Prefix + "/issue/bulkfetch", answer: bulkFetch},
 		{method: get, template: Prefix + "/issue/{issueIdOrKey}", answer: getIssue},
 		{method: get, template: Prefix + "/issue/{issueIdOrKey}/comment", answer: listComments},

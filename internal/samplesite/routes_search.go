@@ -158,35 +158,44 @@ func (c *call) found(in search, rows []content.Row, now time.Time) reply {
 	for i, row := range page {
 		issues[i] = c.site.body(row, in.shape)
 	}
+	pairs := []any{"issues", issues}
+	if warning := c.site.world.warn(); warning != "" {
+		pairs = append(pairs, "warnings", []rawjson.Raw{rawjson.Object("type", "LIMIT_EXCEEDED", "message", warning)})
+	}
 	if len(page) == len(rows) {
-		return ok(rawjson.Object("issues", issues, "isLast", true))
+		return ok(rawjson.Object(append(pairs, "isLast", true)...))
 	}
 	next := cursor{Query: hashOf(in.jql), After: page[len(page)-1].ID, Issued: now.Unix(), Short: size < full}
-	return ok(rawjson.Object("issues", issues, "nextPageToken", next.String(), "isLast", false))
+	return ok(rawjson.Object(append(pairs, "nextPageToken", next.String(), "isLast", false)...))
 }
 
 // search returns the rows that the index finds: all that match and are visible,
 // but not those added too recently, unless they are to be reconciled.
 func (w *world) search(matches test, reconcile []string) []content.Row {
-	w.mu.Lock()
+	w.mu.RLock()
 	rows := w.rows
-	late := map[int64]bool{}
-	for id, left := range w.lag {
-		if left > 0 {
-			late[id] = !slices.Contains(reconcile, strconv.FormatInt(id, 10))
-			w.lag[id]--
-		}
-	}
-	w.mu.Unlock()
+	w.mu.RUnlock()
 	var candidates []content.Row
 	for _, row := range rows {
-		if matches(row) && !late[row.ID] {
+		if matches(row) { // asks the world, so without its lock
 			candidates = append(candidates, row)
 		}
 	}
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return slices.DeleteFunc(candidates, func(r content.Row) bool { return !w.visible(r) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(candidates, func(r content.Row) bool {
+		if left, late := w.lag[r.ID]; late {
+			if left == 1 {
+				delete(w.lag, r.ID)
+			} else {
+				w.lag[r.ID] = left - 1
+			}
+			if !slices.Contains(reconcile, strconv.FormatInt(r.ID, 10)) {
+				return true
+			}
+		}
+		return !w.visible(r)
+	})
 }
 
 // past returns the index of the first row after the one of that id, which may itself be gone.
@@ -221,4 +230,9 @@ func (c *call) pageToken() string {
 	}
 	_ = json.Unmarshal(c.body, &in) // what cannot be read holds no token
 	return in.Token
+}
+
+// removedSearch is what became of the search that was paged by startAt.
+func removedSearch(*call) reply {
+	return refuse(http.StatusGone, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API.")
 }

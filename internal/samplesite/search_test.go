@@ -207,6 +207,7 @@ func TestAddedIssue(t *testing.T) {
 	require.Equal(t, 200, c.get("/rest/api/3/issue/"+key+"?expand=changelog").status, "known at once by its key")
 	require.Equal(t, 200, c.post("/rest/api/3/issue/bulkfetch", `{"issueIdsOrKeys":["`+key+`"],"fields":["*all"]}`).status)
 	jql := fmt.Sprintf("created >= %d", now.UnixMilli())
+	_, _ = walk(t, c, "project = BIG", 5000) // would not find it, so does not count
 	for n, want := range []int{0, 0, 1} {
 		got, _ := walk(t, c, jql, 100)
 		require.Len(t, got, want, "search %d", n+1)
@@ -214,6 +215,15 @@ func TestAddedIssue(t *testing.T) {
 	truth := first(t, site, key)
 	require.Equal(t, id, truth.ID)
 	require.Equal(t, now.UnixMilli(), truth.Created)
+	_, _, err = site.AddIssue("TWO", -1)
+	require.NoError(t, err)
+	for range 3 {
+		got, _ := walk(t, c, jql, 100)
+		require.Len(t, got, 1)
+	}
+	site.IndexIssues()
+	got, _ := walk(t, c, jql, 100)
+	require.Len(t, got, 2)
 	_, _, err = site.AddIssue("NONE", 0)
 	require.ErrorContains(t, err, "name one of its own")
 }
@@ -264,6 +274,14 @@ func TestProjectSearch(t *testing.T) {
 	require.Zero(t, p.Total)
 	c.get("/rest/api/3/project/search?keys=P1&keys=P2").decode(t, &p)
 	require.Equal(t, 2, p.Total)
+}
+
+func TestSearchWarnings(t *testing.T) {
+	site, c := checked(t, small())
+	require.NotContains(t, string(c.post(searchPath, `{"jql":"project = TWO"}`).body), "warnings")
+	site.WarnInSearch("The result set was truncated due to an ingestion limit.")
+	require.Contains(t, string(c.post(searchPath, `{"jql":"project = TWO"}`).body), `"warnings":[{`)
+	require.Equal(t, 410, c.get("/rest/api/3/search?jql=project=TWO").status)
 }
 
 func TestShortPages(t *testing.T) {

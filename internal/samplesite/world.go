@@ -28,6 +28,7 @@ type world struct {
 	revoked    bool
 	empty      bool
 	lacksAdmin bool
+	warning    string // that search replies carry
 }
 
 // fate is what became of one issue.
@@ -63,6 +64,12 @@ func (w *world) isRevoked() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.revoked
+}
+
+func (w *world) warn() string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.warning
 }
 
 func (w *world) isLost(id int64) bool {

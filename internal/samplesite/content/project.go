@@ -20,17 +20,17 @@ func makeProject(seed uint64, n int, spec ProjectSpec, people []Person) Project 
 	self := Base + "/rest/api/3/project/" + id
 	icons := avatars(Base + "/rest/api/3/universal_avatar/view/type/project/avatar/10400?size=")
 	lead := people[r.below(len(people))].Body
-	for i := range r.longTail(30) {
+	for i := range size(r, spec.Versions, 30) {
 		p.Versions = append(p.Versions, rawjson.Object(
-			"self", fmt.Sprintf("%s/rest/api/3/version/%d", Base, 10000+n*100+i),
-			"id", strconv.Itoa(10000+n*100+i), "description", sentence(r, pick(r, scripts)),
+			"self", fmt.Sprintf("%s/rest/api/3/version/%d", Base, 10000+n*1000+i),
+			"id", strconv.Itoa(10000+n*1000+i), "description", sentence(r, pick(r, scripts)),
 			"name", fmt.Sprintf("%d.%d", 1+i/4, i%4), "archived", i < 2, "released", i < 5,
 			"releaseDate", FormatTime(firstCreated + int64(i)*40*24*3600*1000)[:10], "projectId", p.ID))
 	}
-	for i := range r.longTail(14) {
+	for i := range size(r, spec.Components, 14) {
 		p.Components = append(p.Components, rawjson.Object(
-			"self", fmt.Sprintf("%s/rest/api/3/component/%d", Base, 10000+n*100+i),
-			"id", strconv.Itoa(10000+n*100+i), "name", componentName(i), "description", sentence(r, pick(r, scripts)),
+			"self", fmt.Sprintf("%s/rest/api/3/component/%d", Base, 10000+n*1000+i),
+			"id", strconv.Itoa(10000+n*1000+i), "name", fmt.Sprintf("%s %d", componentName(i), i+1), "description", sentence(r, pick(r, scripts)),
 			"lead", pick(r, people).Body, "assigneeType", "PROJECT_LEAD", "realAssigneeType", "PROJECT_LEAD",
 			"isAssigneeTypeValid", true, "project", p.Key, "projectId", p.ID))
 	}

@@ -17,6 +17,8 @@ type ProjectSpec struct {
 	Key    string
 	Name   string // "" means one made up
 	Issues int
+	// Versions and Components are how many it has; 0 leaves what the seed gives.
+	Versions, Components int
 }
 
 // IssueSpec sets the sizes of one issue exactly. A count of 0 leaves what the

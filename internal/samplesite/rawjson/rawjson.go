@@ -25,7 +25,11 @@ type Member struct {
 // strings, booleans, integers, floats, Raw, []Raw, []string, []Member or nil. A name that is not
 // a string, or another type of value, is a mistake in the caller's source and shows as null.
 func Object(pairs ...any) Raw {
-	b := make([]byte, 0, 64*len(pairs))
+	n := 2
+	for _, v := range pairs {
+		n += room(v)
+	}
+	b := make([]byte, 0, n)
 	b = append(b, '{')
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if i > 0 {
@@ -40,10 +44,31 @@ func Object(pairs ...any) Raw {
 }
 
 // Array returns an array of JSON texts.
-func Array(items []Raw) Raw { return appendValue(nil, items) }
+func Array(items []Raw) Raw { return appendValue(make([]byte, 0, room(items)), items) }
 
 // Members returns an object of members.
-func Members(m []Member) Raw { return appendValue(nil, m) }
+func Members(m []Member) Raw { return appendValue(make([]byte, 0, room(m)), m) }
+
+// room is about how many bytes a value takes: bodies are large and nested, and
+// growing them step by step costs more than making them.
+func room(v any) int {
+	n := 24
+	switch v := v.(type) {
+	case string:
+		n = len(v) + 8
+	case Raw:
+		n = len(v) + 8
+	case []Raw:
+		for _, item := range v {
+			n += len(item) + 1
+		}
+	case []Member:
+		for _, m := range v {
+			n += len(m.Name) + len(m.Value) + 8
+		}
+	}
+	return n
+}
 
 // String returns s as a JSON string.
 func String(s string) Raw { return AppendString(make([]byte, 0, len(s)+2), s) }
