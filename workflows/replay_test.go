@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"holdfast/internal/cluster"
 	"holdfast/internal/message"
 	"holdfast/internal/recording"
 )
@@ -84,7 +85,7 @@ func replay(t *testing.T, path string, register func(worker.WorkflowRegistry)) e
 	t.Helper()
 	r, history, err := recording.Read(path)
 	require.NoError(t, err)
-	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
+	replayer, err := worker.NewWorkflowReplayerWithOptions(cluster.ReplayerOptions())
 	require.NoError(t, err)
 	register(replayer)
 	return replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{

@@ -1,0 +1,311 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/atlassian"
+	"holdfast/internal/backup"
+	"holdfast/internal/host"
+	"holdfast/internal/message"
+	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
+)
+
+// smallSite has two projects, and an issue with comments past a page.
+func smallSite() samplesite.Config {
+	return samplesite.Config{Rate: -1, Content: content.Spec{
+		Seed: 7, Attachments: 12,
+		Projects: []content.ProjectSpec{{Key: "EE", Issues: 230}, {Key: "OPS", Issues: 40}, {Key: "NONE"}},
+		Issues:   []content.IssueSpec{{Key: "EE-1", Comments: 250}},
+	}}
+}
+
+const (
+	bulkfetch  = samplesite.Prefix + "/issue/bulkfetch"
+	remotelink = samplesite.Prefix + "/issue/{issueIdOrKey}/remotelink"
+	comments   = samplesite.Prefix + "/issue/{issueIdOrKey}/comment"
+)
+
+// requireNoBackup states R5: what failed leaves nothing that counts as a backup.
+func (s *stack) requireNoBackup(row backup.Backup, reason string) {
+	s.t.Helper()
+	require.Equal(s.t, backup.Failed, row.Status, row.Reason)
+	require.Contains(s.t, row.Reason, reason)
+	_, err := archive.Open(s.ctx(), s.store, s.policy, row.ID)
+	require.Error(s.t, err)
+	var left []string
+	_ = filepath.WalkDir(s.backupFolder(row.ID), func(path string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && filepath.Base(path) != archive.StateName {
+			left = append(left, path)
+		}
+		return nil
+	})
+	require.Empty(s.t, left)
+	require.NoDirExists(s.t, filepath.Join(s.folder, "store", filepath.FromSlash(archive.RunDir(s.policy, row.ID))))
+}
+
+// requireVerified reads the whole backup back.
+func (s *stack) requireVerified(id string) {
+	s.t.Helper()
+	v, err := archive.Verify(s.ctx(), s.store, s.policy, id, archive.VerifyOptions{})
+	require.NoError(s.t, err)
+	require.True(s.t, v.OK(), v.Problems)
+}
+
+// requireWaiting waits until the run says that it waits for this.
+func (s *stack) requireWaiting(id, what string) {
+	s.t.Helper()
+	require.EventuallyWithT(s.t, func(c *assertT) {
+		p, err := message.ShowProgress.Ask(s.ctx(), s.client, message.BackupID(id))
+		require.NoError(c, err)
+		waiting := p.Waiting
+		for _, batch := range p.Batches {
+			if b, err := message.ShowProgress.Ask(s.ctx(), s.client, batch); err == nil {
+				waiting += b.Waiting
+			}
+		}
+		assert.Contains(c, waiting, what)
+	}, time.Minute, 100*time.Millisecond)
+}
+
+func started(t *testing.T) *stack {
+	t.Helper()
+	s := setUp(t, smallSite())
+	s.startHost()
+	s.createPolicy()
+	return s
+}
+
+func TestWrongToken(t *testing.T) {
+	s := setUp(t, smallSite())
+	wrong := map[string]atlassian.Credential{credential: {Name: credential, Email: s.site.Email(), Token: "wrong"}}
+	s.startHost(func(c *host.Config) { c.Sites = s.hostConfig(wrong).Sites })
+	s.createPolicy()
+	row := s.run()
+	s.requireNoBackup(row, "credentials refused")
+	require.Contains(t, row.Reason, "valid credential")
+	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_FAILED, s.closedAs(row.ID))
+}
+
+func TestTokenRevokedInTheMiddle(t *testing.T) {
+	for _, route := range []string{remotelink, bulkfetch, samplesite.Prefix + "/search/jql", samplesite.Prefix + "/attachment/content/{id}"} {
+		t.Run(strings.ReplaceAll(route, "/", "."), func(t *testing.T) {
+			s := started(t)
+			revoked := s.site.Inject(samplesite.Rule{Route: route, From: 2, Count: 1, Effect: samplesite.Effect{Do: s.site.RevokeToken}})
+			row := s.run()
+			require.Equal(t, 1, revoked.Fired())
+			s.requireNoBackup(row, "credentials refused")
+			s.site.RestoreToken()
+			require.Equal(t, backup.Complete, s.run().Status, "R2: after FAILED it may run again at any time")
+		})
+	}
+}
+
+func TestSiteAnswers500AndRecovers(t *testing.T) {
+	s := started(t)
+	fault := s.site.Inject(samplesite.Rule{From: 60, Effect: samplesite.Effect{Status: http.StatusInternalServerError}})
+	id := s.begin().ID
+	s.requireWaiting(id, "the site is away")
+	fault.Heal()
+	row := s.finish(id)
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.requireVerified(id)
+}
+
+func TestSiteAwayUntilTheDeadline(t *testing.T) {
+	t.Run("before the census: FAILED", func(t *testing.T) {
+		s := setUp(t, smallSite())
+		s.limits.Deadline = 8 * time.Second
+		s.startHost()
+		s.createPolicy()
+		s.site.Inject(samplesite.Rule{Route: samplesite.Prefix + "/search/jql", Effect: samplesite.Effect{Status: http.StatusBadGateway}})
+		s.requireNoBackup(s.run(), "deadline")
+	})
+	t.Run("with a container whole: INCOMPLETE", func(t *testing.T) {
+		s := setUp(t, smallSite())
+		s.limits.Deadline = 12 * time.Second
+		s.startHost()
+		s.createPolicy()
+		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 2, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
+		row := s.run()
+		t.Log(row.Reason)
+		require.Contains(t, row.Reason, "deadline")
+		if row.Status == backup.Incomplete {
+			s.requireVerified(row.ID)
+		}
+	})
+}
+
+func TestReadOnlyStore(t *testing.T) {
+	s := setUp(t, smallSite())
+	mountOn(t, filepath.Join(s.folder, "store"), "size=64m")
+	s.openStore()
+	s.startHost()
+	s.createPolicy()
+	s.site.Inject(samplesite.Rule{Route: remotelink, From: 20, Count: 1, Effect: samplesite.Effect{Do: func() {
+		remount(t, filepath.Join(s.folder, "store"), "ro")
+	}}})
+	row := s.run()
+	require.Equal(t, backup.Failed, row.Status, row.Reason)
+	require.Contains(t, row.Reason, "store refused")
+	require.Contains(t, row.Reason, "let the workers write to the store")
+}
+
+func TestFullScratchDiskThatEmptiesAgain(t *testing.T) {
+	s := setUp(t, smallSite())
+	scratch := filepath.Join(s.folder, "scratch")
+	mountOn(t, scratch, "size=64m")
+	ballast := filepath.Join(scratch, "ballast")
+	s.startHost(func(c *host.Config) { c.Slots = 1 })
+	s.createPolicy()
+	fillUp(t, ballast)
+	id := s.begin().ID
+	s.requireWaiting(id, "no scratch space")
+	require.NoError(t, os.Remove(ballast))
+	row := s.finish(id)
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.requireVerified(id)
+}
+
+func TestProjectForbiddenInTheMiddle(t *testing.T) {
+	s := started(t)
+	s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 2, Count: 1, Effect: samplesite.Effect{Do: func() { s.site.ForbidProject("EE") }}})
+	row := s.run()
+	require.Equal(t, backup.Incomplete, row.Status, row.Reason)
+	s.requireVerified(row.ID)
+	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, s.closedAs(row.ID))
+	items := s.reportItems(row.ID)
+	require.NotEmpty(t, items)
+	for _, item := range items {
+		require.Equal(t, "EE", item.Container)
+		require.Equal(t, archive.Missing, item.Outcome)
+		require.NotEmpty(t, item.Reason)
+	}
+	require.Equal(t, row.Counts.Missing, len(items), "every missing item is listed")
+	require.Equal(t, 270, row.Counts.Items+len(items), "captured and missing are all there is")
+}
+
+func TestIssueDeletedAndIssueHiddenInTheMiddle(t *testing.T) {
+	s := started(t)
+	s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 1, Count: 1, Effect: samplesite.Effect{Do: func() {
+		s.site.DeleteIssue("EE-200")
+		s.site.HideIssue("EE-201")
+	}}})
+	row := s.run()
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	require.Equal(t, 2, row.Counts.Gone)
+	require.Equal(t, 268, row.Counts.Items)
+	items := s.reportItems(row.ID)
+	require.Len(t, items, 2)
+	for _, item := range items {
+		require.Equal(t, archive.Gone, item.Outcome)
+		require.Contains(t, item.Reason, "deleted or hidden since the census")
+	}
+}
+
+func TestMoreGoneThanDeletionsExplain(t *testing.T) {
+	s := started(t)
+	s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 1, Count: 1, Effect: samplesite.Effect{Do: func() {
+		for n := 200; n < 211; n++ {
+			s.site.HideIssue(fmt.Sprintf("EE-%d", n))
+		}
+	}}})
+	row := s.run()
+	require.Equal(t, backup.Incomplete, row.Status, "11 gone items of 230 are more than max(10, 0.1%%)")
+	require.Equal(t, 11, row.Counts.Gone)
+}
+
+func TestAttachmentBytesGone(t *testing.T) {
+	s := started(t)
+	lost := s.attachments()[3]
+	s.site.LoseAttachmentBytes(lost.ID)
+	row := s.run()
+	require.Equal(t, backup.Incomplete, row.Status, row.Reason)
+	require.Equal(t, 11, row.Counts.Attachments)
+	items := s.reportItems(row.ID)
+	require.Len(t, items, 1)
+	require.Equal(t, "attachment", items[0].Kind)
+	require.Equal(t, fmt.Sprint(lost.ID), items[0].ID)
+	s.requireVerified(row.ID)
+}
+
+func TestAttachmentDeletedInTheMiddle(t *testing.T) {
+	s := started(t)
+	lost := s.attachments()[3]
+	s.site.Inject(samplesite.Rule{Route: samplesite.Prefix + "/attachment/content/{id}", Count: 1, Effect: samplesite.Effect{Do: func() { s.site.DeleteAttachment(lost.ID) }}})
+	row := s.run()
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	require.LessOrEqual(t, row.Counts.Gone, 1)
+}
+
+func TestCommentDeletedBetweenTwoPages(t *testing.T) {
+	s := started(t)
+	third := s.comments("EE-1")[2].ID
+	fault := s.site.Inject(samplesite.Rule{Route: comments, Path: "startAt=100", Count: 1, Effect: samplesite.Effect{Do: func() { s.site.DeleteComment("EE-1", third) }}})
+	row := s.run()
+	require.Equal(t, 1, fault.Fired())
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.requireEqualToSite(row.ID)
+}
+
+func TestFewerThanHalf(t *testing.T) {
+	s := setUp(t, smallSite())
+	s.limits.Cadence = time.Nanosecond
+	s.startHost()
+	s.createPolicy()
+	first := s.run()
+	require.Equal(t, backup.Complete, first.Status, first.Reason)
+	s.site.ForbidProject("EE")
+	row := s.run()
+	s.requireNoBackup(row, "40")
+	require.Contains(t, row.Reason, "270")
+	require.Contains(t, row.Reason, "--accept-smaller")
+	row = s.run(func(in *message.RunBackupInput) { in.AcceptSmaller = true })
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.site.EmptySite()
+	require.Equal(t, backup.Failed, s.run().Status)
+}
+
+func TestCancel(t *testing.T) {
+	s := started(t)
+	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 300 * time.Millisecond}})
+	id := s.begin().ID
+	require.Eventually(t, func() bool { return slow.Fired() > 3 }, time.Minute, 10*time.Millisecond)
+	_, err := message.CancelBackup.Call(s.ctx(), s.client, message.PolicyID(s.policy), message.CancelBackupInput{By: "the operator"})
+	require.NoError(t, err)
+	row := s.finish(id)
+	s.requireNoBackup(row, "cancelled by the operator")
+	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_CANCELED, s.closedAs(id))
+}
+
+func TestCancelledInTemporal(t *testing.T) {
+	s := started(t)
+	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 300 * time.Millisecond}})
+	id := s.begin().ID
+	require.Eventually(t, func() bool { return slow.Fired() > 3 }, time.Minute, 10*time.Millisecond)
+	require.NoError(t, s.client.CancelWorkflow(s.ctx(), message.BackupID(id), ""))
+	s.requireNoBackup(s.finish(id), "an operator in Temporal")
+}
+
+func TestQuota(t *testing.T) {
+	s := started(t)
+	until := time.Now().Add(12 * time.Second).UTC()
+	fault := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Quota("jira-quota-tenant-based", until.Format(time.RFC3339))})
+	id := s.begin().ID
+	s.requireWaiting(id, "quota until")
+	fault.Heal()
+	row := s.finish(id)
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	require.False(t, row.EndedAt.Before(until.Truncate(time.Second)), "it waited for the quota's end")
+}

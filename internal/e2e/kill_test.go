@@ -1,0 +1,135 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/converter"
+
+	"holdfast/activities"
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/message"
+)
+
+// TestKilledWorker states R4: a worker process is killed (-9) at random moments
+// of a run, and started again, or not while a second one lives. Each run ends
+// COMPLETE, no finished shard is exported again, and nothing of a losing attempt stays.
+func TestKilledWorker(t *testing.T) {
+	runs := 3
+	if os.Getenv("HOLDFAST_LONG") != "" {
+		runs = 20
+	}
+	s := setUp(t, killSite())
+	s.limits.Cadence = time.Nanosecond
+	s.createPolicy()
+	first := s.startWorker("scratch-a")
+	start := time.Now()
+	row := s.run()
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	undisturbed := time.Since(start)
+	t.Logf("undisturbed: %v", undisturbed)
+
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 1))
+	t.Logf("seed %d", seed)
+	for n := range runs {
+		at := time.Duration(random.Int64N(int64(undisturbed)))
+		again := n%2 == 0
+		t.Run(fmt.Sprintf("killed after %v, started again: %v", at.Round(time.Millisecond), again), func(t *testing.T) {
+			var second *process
+			if !again {
+				second = s.startWorker("scratch-b")
+			}
+			id := s.begin().ID
+			first.killAfter(t, at)
+			if again {
+				first = s.startWorker("scratch-a")
+			}
+			row := s.finish(id)
+			require.Equal(t, backup.Complete, row.Status, row.Reason)
+			s.requireVerified(id)
+			s.requireEqualToSite(id)
+			s.requireNoFileTooMany(id)
+			s.requireNoFinishedShardExportedAgain(id)
+			if !again {
+				second.kill()
+				first = s.startWorker("scratch-a")
+			}
+			s.dropBackup(id)
+		})
+	}
+}
+
+// dropBackup makes room: twenty backups of one site need not stay.
+func (s *stack) dropBackup(id string) {
+	require.NoError(s.t, os.RemoveAll(s.backupFolder(id)))
+}
+
+// requireNoFileTooMany compares the backup's folder with what its sums list.
+func (s *stack) requireNoFileTooMany(id string) {
+	s.t.Helper()
+	folder := s.backupFolder(id)
+	listed := map[string]bool{archive.StateName: true, archive.SumsName: true}
+	sums, err := os.Open(filepath.Join(folder, archive.SumsName))
+	require.NoError(s.t, err)
+	defer sums.Close()
+	for sum, err := range archive.Sums(sums) {
+		require.NoError(s.t, err)
+		listed[sum.Name] = true
+	}
+	require.NoError(s.t, filepath.WalkDir(folder, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		require.True(s.t, listed[filepath.ToSlash(name)], "%s is in no list", name)
+		return err
+	}))
+	require.NoDirExists(s.t, filepath.Join(s.folder, "store", filepath.FromSlash(archive.RunDir(s.policy, id))))
+}
+
+// requireNoFinishedShardExportedAgain reads the histories of a run's batches:
+// once a shard is verified, no Export of it is scheduled.
+func (s *stack) requireNoFinishedShardExportedAgain(id string) {
+	s.t.Helper()
+	for n := 0; ; n++ {
+		batch := message.BatchID(id, n)
+		if _, err := s.client.DescribeWorkflowExecution(s.ctx(), batch, ""); err != nil {
+			require.Positive(s.t, n, "no batch found: %v", err)
+			return
+		}
+		verifying := map[int64]string{}
+		finished := map[string]bool{}
+		events := s.client.GetWorkflowHistory(s.ctx(), batch, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			e, err := events.Next()
+			require.NoError(s.t, err)
+			if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+				var in struct {
+					Shard activities.ShardRef `json:"shard"`
+				}
+				switch a.GetActivityType().GetName() {
+				case "Verify":
+					require.NoError(s.t, converter.GetDefaultDataConverter().FromPayloads(a.GetInput(), &in))
+					verifying[e.GetEventId()] = in.Shard.ID
+				case "Export":
+					require.NoError(s.t, converter.GetDefaultDataConverter().FromPayloads(a.GetInput(), &in))
+					require.False(s.t, finished[in.Shard.ID], "shard %s was finished and is exported again", in.Shard.ID)
+				}
+			}
+			if a := e.GetActivityTaskCompletedEventAttributes(); a != nil {
+				if shard := verifying[a.GetScheduledEventId()]; shard != "" {
+					finished[shard] = true
+				}
+			}
+		}
+		require.NotEmpty(s.t, finished)
+	}
+}

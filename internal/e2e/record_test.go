@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/devserver"
+	"holdfast/internal/message"
+	"holdfast/internal/recording"
+	"holdfast/internal/samplesite"
+)
+
+// TestRecord makes the recordings that workflows/replay_test.go replays:
+//
+//	HOLDFAST_RECORD=1 go test -run TestRecord ./internal/e2e
+//
+// Recordings are made anew in the commit that changes a workflow, until version
+// 0.1.0 stands in CHANGELOG.md; from then on those that exist stay as they are.
+func TestRecord(t *testing.T) {
+	if os.Getenv("HOLDFAST_RECORD") == "" {
+		t.Skip("makes workflows/testdata anew: set HOLDFAST_RECORD=1")
+	}
+	folder := filepath.Join("..", "..", "workflows", "testdata")
+	old, err := filepath.Glob(filepath.Join(folder, "*.json.gz"))
+	require.NoError(t, err)
+	for _, path := range old {
+		require.NoError(t, os.Remove(path))
+	}
+
+	t.Run("complete", func(t *testing.T) {
+		s := started(t)
+		row := s.run()
+		require.Equal(t, backup.Complete, row.Status, row.Reason)
+		s.execute(message.CheckWorkflow, "check/"+s.policy, message.CheckInput{Site: s.site.URL(), Product: backup.Jira, Credential: credential})
+		s.execute(message.VerifyWorkflow, message.VerifyID(row.ID, row.EndedAt), message.VerifyInput{PolicyID: s.policy, BackupID: row.ID})
+		s.record(folder, "complete")
+	})
+	t.Run("incomplete", func(t *testing.T) {
+		s := started(t)
+		s.site.LoseAttachmentBytes(s.attachments()[0].ID)
+		require.Equal(t, backup.Incomplete, s.run().Status)
+		s.record(folder, "incomplete")
+	})
+	t.Run("failed", func(t *testing.T) {
+		s := started(t)
+		s.site.Inject(samplesite.Rule{Route: remotelink, From: 20, Count: 1, Effect: samplesite.Effect{Do: s.site.RevokeToken}})
+		require.Equal(t, backup.Failed, s.run().Status)
+		s.record(folder, "failed")
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		s := started(t)
+		slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 300 * time.Millisecond}})
+		id := s.begin().ID
+		require.Eventually(t, func() bool { return slow.Fired() > 3 }, time.Minute, 10*time.Millisecond)
+		_, err := message.CancelBackup.Call(s.ctx(), s.client, message.PolicyID(s.policy), message.CancelBackupInput{By: "tester"})
+		require.NoError(t, err)
+		require.Equal(t, backup.Failed, s.finish(id).Status)
+		s.record(folder, "cancelled")
+	})
+	t.Run("waiting", func(t *testing.T) {
+		s := started(t)
+		fault := s.site.Inject(samplesite.Rule{From: 60, Effect: samplesite.Effect{Status: http.StatusInternalServerError}})
+		id := s.begin().ID
+		s.requireWaiting(id, "the site is away")
+		fault.Heal()
+		require.Equal(t, backup.Complete, s.finish(id).Status)
+		s.record(folder, "waiting")
+	})
+	t.Run("continued", func(t *testing.T) {
+		s := setUp(t, smallSite(), func(c *devserver.Config) { c.SuggestContinueAsNew = 25 })
+		s.limits.Window = 1
+		s.startHost()
+		s.createPolicy()
+		require.Equal(t, backup.Complete, s.run().Status)
+		s.record(folder, "continued")
+	})
+}
+
+// execute runs a short workflow to its end.
+func (s *stack) execute(workflowType, id string, in any) {
+	s.t.Helper()
+	run, err := s.client.ExecuteWorkflow(s.ctx(), client.StartWorkflowOptions{ID: id, TaskQueue: message.TaskQueue}, workflowType, in)
+	require.NoError(s.t, err)
+	require.NoError(s.t, run.Get(s.ctx(), nil))
+}
+
+// record stores the histories of all workflows that have closed.
+func (s *stack) record(folder, scenario string) {
+	s.t.Helper()
+	var closed *workflowservice.ListWorkflowExecutionsResponse
+	require.EventuallyWithT(s.t, func(c *assertT) {
+		var err error
+		closed, err = s.client.ListWorkflow(s.ctx(), &workflowservice.ListWorkflowExecutionsRequest{
+			Query: "ExecutionStatus != 'Running' ORDER BY CloseTime ASC",
+		})
+		require.NoError(c, err)
+		ended := map[string]bool{}
+		for _, e := range closed.GetExecutions() {
+			ended[e.GetType().GetName()] = true
+		}
+		require.True(c, ended[message.PolicyWorkflow] && ended[message.BackupWorkflow], "not listed yet")
+	}, 30*time.Second, 200*time.Millisecond)
+	numbers := map[string]int{}
+	for _, e := range closed.GetExecutions() {
+		name := e.GetType().GetName()
+		if e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED {
+			continue
+		}
+		r, err := recording.Fetch(s.ctx(), s.client, scenario, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+		require.NoError(s.t, err)
+		require.NoError(s.t, r.Write(folder, numbers[name]))
+		numbers[name]++
+	}
+	s.t.Log(fmt.Sprint(scenario, ": ", numbers))
+}

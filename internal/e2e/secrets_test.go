@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"holdfast/internal/recording"
+	"holdfast/internal/samplesite"
+)
+
+// TestNoSecretAnywhere searches everything that Temporal keeps and everything
+// that was logged, of a run that met every kind of fault, for the token, for
+// signatures of media URLs, and for content.
+func TestNoSecretAnywhere(t *testing.T) {
+	s := setUp(t, smallSite())
+	s.startHost()
+	s.createPolicy()
+	s.site.LoseAttachmentBytes(s.attachments()[0].ID)
+	s.site.DeleteIssue("EE-17")
+	s.site.Inject(samplesite.Rule{Route: remotelink, From: 20, Count: 2, Effect: samplesite.Effect{CutAfter: 20}})
+	s.site.Inject(samplesite.Rule{Route: samplesite.MediaRoute, Count: 4, Effect: samplesite.Effect{CutAfter: 10}})
+	s.site.Inject(samplesite.Rule{Route: samplesite.MediaRoute, From: 5, Count: 3, Effect: samplesite.Effect{Status: 500}})
+	s.site.Inject(samplesite.Rule{Route: samplesite.MediaRoute, From: 9, Count: 2, Effect: samplesite.Effect{Status: 403}})
+	s.run()
+	s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 1, Count: 1, Effect: samplesite.Effect{Do: s.site.RevokeToken}})
+	s.run()
+	require.Zero(t, s.site.Counts().Leaks, "credentials shown to the media host")
+
+	var searched strings.Builder
+	searched.WriteString(s.log.String())
+	list, err := s.client.ListWorkflow(s.ctx(), &workflowservice.ListWorkflowExecutionsRequest{})
+	require.NoError(t, err)
+	require.NotEmpty(t, list.GetExecutions())
+	for _, e := range list.GetExecutions() {
+		r, err := recording.Fetch(s.ctx(), s.client, "", e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+		require.NoError(t, err)
+		searched.WriteString(decoded(t, r.History))
+		searched.WriteString(e.String())
+	}
+	text := searched.String()
+	require.Contains(t, text, s.policy, "the search sees what is there")
+	secrets := []string{s.site.Token(), base64.StdEncoding.EncodeToString([]byte(s.site.Email() + ":" + s.site.Token()))}
+	secrets = append(secrets, s.someContent()...)
+	for _, secret := range secrets {
+		require.NotEmpty(t, secret)
+		require.False(t, strings.Contains(text, secret), "found: %s", secret)
+	}
+	require.Empty(t, signedURL.FindAllString(text, 3), "URLs of the media host")
+}
+
+// signedURL finds what only a URL of the media host has.
+var signedURL = regexp.MustCompile(`/file/\d+/binary|expires=\d+|token=[0-9a-f]{16}`)
+
+// someContent is text of the site that has no business outside the archive.
+func (s *stack) someContent() (texts []string) {
+	for p := range s.site.Truth().Projects() {
+		texts = append(texts, p.Name)
+		n := 0
+		for issue := range s.site.Truth().Issues(p.Key) {
+			for _, f := range issue.Fields() {
+				var summary string
+				if f.Name == "summary" && json.Unmarshal(f.Value, &summary) == nil {
+					texts = append(texts, summary)
+				}
+			}
+			if n++; n == 30 {
+				break
+			}
+		}
+	}
+	for _, a := range s.attachments() {
+		texts = append(texts, a.Name)
+	}
+	return texts
+}
+
+// decoded is a history with its payloads as text, where they are base64 in JSON.
+func decoded(t *testing.T, history []byte) string {
+	t.Helper()
+	var out strings.Builder
+	out.Write(history)
+	for _, m := range regexp.MustCompile(`"data":"([A-Za-z0-9+/=]+)"`).FindAllSubmatch(history, -1) {
+		data, err := base64.StdEncoding.DecodeString(string(m[1]))
+		require.NoError(t, err)
+		out.Write(data)
+		out.WriteByte('\n')
+	}
+	return out.String()
+}
