@@ -263,3 +263,22 @@ func TestVerifyOfPartsBeforeThereIsAManifest(t *testing.T) {
 	require.ErrorIs(t, err, ErrCorrupt)
 	require.NotErrorIs(t, err, store.ErrNotExist)
 }
+
+func TestEachChecksumIsComparedForItself(t *testing.T) {
+	b := newBuilder(t)
+	b.segment(SegmentName(backup.Jira, "EE", "0-1", 1, 0), "EE", record("issue", "1", "x"))
+	row := b.attachment("7", "x", "x")
+	b.index(IndexName("0-1", 1), row)
+	folder, seg, index := BackupDir(testPolicy, testBackup), b.m.Segments[0], b.m.Indexes[0]
+	for want, damage := range map[string]func(*Segment, *Index, *IndexRow){
+		"bytes, not":                 func(s *Segment, i *Index, r *IndexRow) { s.Bytes++; i.Bytes++; r.Size++ },
+		"its SHA-256 is another one": func(s *Segment, i *Index, r *IndexRow) { s.SHA256, i.SHA256, r.SHA256 = sha(nil), sha(nil), sha(nil) },
+		"its CRC32C is another one":  func(s *Segment, i *Index, r *IndexRow) { s.CRC32C++; i.CRC32C++; r.CRC32C++ },
+	} {
+		s, i, r := seg, index, row
+		damage(&s, &i, &r)
+		require.ErrorContains(t, VerifySegment(t.Context(), b.s, folder, s, nil), want)
+		require.ErrorContains(t, VerifyIndex(t.Context(), b.s, folder, i, nil), want)
+		require.ErrorContains(t, VerifyAttachment(t.Context(), b.s, folder, r, nil), want)
+	}
+}

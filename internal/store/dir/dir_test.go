@@ -5,8 +5,10 @@ package dir
 import (
 	"context"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -241,3 +243,30 @@ func TestTheLockIsHeldAcrossProcesses(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestAWriterMakesAFolderAgainThatIsRemovedUnderIt(t *testing.T) {
+	s := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for { // as a Delete does, all the time
+			unlock, err := s.lock(ctx)
+			if err != nil {
+				return
+			}
+			for folder := "deep/er/folder"; folder != "."; folder = path.Dir(folder) {
+				_ = s.root.Remove(folder)
+			}
+			unlock()
+		}
+	})
+	for range 30 {
+		o := put(t, s, "deep/er/folder/x", "x")
+		_, err := s.Copy(t.Context(), "deep/er/folder/x", "deep/other/x", store.IfAbsent())
+		require.NoError(t, err)
+		require.NoError(t, s.Delete(t.Context(), "deep/er/folder/x", o.Generation))
+		require.NoError(t, s.Delete(t.Context(), "deep/other/x", o.Generation))
+	}
+	cancel()
+	wg.Wait()
+}

@@ -120,27 +120,35 @@ func (s *Store) publish(ctx context.Context, t *tempFile, name string, cond stor
 
 // link makes name from the file old, which keeps its name, if name is free.
 func (s *Store) link(ctx context.Context, old, name string) error {
-	var err error
-	// Each turn that fails means that a Delete removed the folder in between.
-	for range 100 {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.mkdirAll(path.Dir(name)); err != nil {
-			return err
-		}
-		err = s.root.Link(old, name)
-		if errors.Is(err, fs.ErrExist) {
-			return store.ErrPrecondition
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if _, serr := s.root.Lstat(old); serr != nil {
-			return serr
-		}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	return fmt.Errorf("its folder is removed again and again: %v", err)
+	err := s.tryLink(old, name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := s.root.Lstat(old); err != nil {
+		return err
+	}
+	// A Delete removed the folder between its making and the link. Under the lock
+	// none can.
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return s.tryLink(old, name)
+}
+
+func (s *Store) tryLink(old, name string) error {
+	if err := s.mkdirAll(path.Dir(name)); err != nil {
+		return err
+	}
+	err := s.root.Link(old, name)
+	if errors.Is(err, fs.ErrExist) {
+		return store.ErrPrecondition
+	}
+	return err
 }
 
 // replace renames old to o.Name, if that has the generation asked for.
