@@ -38,6 +38,7 @@ func TestR5DiscardLeavesTheStateAlone(t *testing.T) {
 }
 
 func TestDiscardThatIsKilledAnywhereLeavesNoBackup(t *testing.T) {
+	t.Parallel()
 	for _, sealed := range []bool{false, true} {
 		recorded := newRecordedRun(t)
 		if sealed {
@@ -46,7 +47,7 @@ func TestDiscardThatIsKilledAnywhereLeavesNoBackup(t *testing.T) {
 		}
 		for _, after := range []bool{false, true} {
 			for n := 1; ; n++ {
-				r := recorded.clone()
+				r := recorded.clone(t)
 				done := r.killedAt(n, after, func(ctx context.Context, a *Activities) error { return a.Discard(ctx, r.discard()) })
 				if n > 3 {
 					_, err := r.store.Stat(t.Context(), r.path()+archive.ManifestName)
@@ -63,10 +64,11 @@ func TestDiscardThatIsKilledAnywhereLeavesNoBackup(t *testing.T) {
 }
 
 func TestDiscardOvertakenBySealIsNoBackup(t *testing.T) {
+	t.Parallel()
 	recorded := newRecordedRun(t)
 	recorded.save()
 	for n := 1; ; n++ {
-		r := recorded.clone()
+		r := recorded.clone(t)
 		k := &interrupted{Store: r.store, left: n, do: func() {
 			_, _ = New(Deps{Store: r.store, Version: "holdfast test"}).Seal(t.Context(), r.in)
 		}}

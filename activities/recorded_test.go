@@ -108,13 +108,14 @@ func ids(from, to int) []string {
 }
 
 // clone is the same run in a store of its own.
-func (r *recordedRun) clone() *recordedRun {
+func (r *recordedRun) clone(t testing.TB) *recordedRun {
 	c := *r
-	c.root = filepath.Join(r.t.TempDir(), "store")
-	require.NoError(r.t, os.CopyFS(c.root, os.DirFS(r.root)))
+	c.t, c.root = t, filepath.Join(t.TempDir(), "store")
+	require.NoError(t, os.CopyFS(c.root, os.DirFS(r.root)))
 	var err error
 	c.store, err = dir.Open(c.root)
-	require.NoError(r.t, err)
+	require.NoError(t, err)
+	t.Cleanup(func() { c.store.Close() })
 	c.dir = openRunDir(c.store, r.in.Run)
 	return &c
 }

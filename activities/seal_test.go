@@ -277,25 +277,33 @@ func TestSealThatIsKilledAnywhereEndsTheSame(t *testing.T) {
 	recorded.save()
 
 	for _, after := range []bool{false, true} {
-		for n := 1; ; n++ {
-			r := recorded.clone()
-			done := r.killedAt(n, after, func(ctx context.Context, a *Activities) error {
-				_, err := a.Seal(ctx, r.in)
-				return err
-			})
-			if _, err := r.store.Stat(t.Context(), r.path()+archive.ManifestName); err == nil {
-				v, err := archive.Verify(t.Context(), r.store, r.in.Run.Policy.ID, r.in.Run.BackupID, archive.VerifyOptions{})
-				require.NoError(t, err)
-				require.True(t, v.OK() && v.ExtraCount == 0, "operation %d: listed and not whole: %v", n, v.Problems)
-			}
-			result, err := New(Deps{Store: r.store, Version: "holdfast test"}).Seal(t.Context(), r.in)
-			require.NoError(t, err, "after operation %d", n)
-			require.Equal(t, want, result)
-			require.Equal(t, objects, r.objects(), "after operation %d", n)
-			if done {
-				require.Greater(t, n, 40)
-				break
-			}
+		t.Run(fmt.Sprintf("after the operation: %v", after), func(t *testing.T) {
+			t.Parallel()
+			recorded.sealKilledAtEach(t, after, want, objects)
+		})
+	}
+}
+
+// sealKilledAtEach kills the seal of a clone at each of its operations in turn.
+func (recorded *recordedRun) sealKilledAtEach(t *testing.T, after bool, want SealResult, objects map[string]string) {
+	for n := 1; ; n++ {
+		r := recorded.clone(t)
+		done := r.killedAt(n, after, func(ctx context.Context, a *Activities) error {
+			_, err := a.Seal(ctx, r.in)
+			return err
+		})
+		if _, err := r.store.Stat(t.Context(), r.path()+archive.ManifestName); err == nil {
+			v, err := archive.Verify(t.Context(), r.store, r.in.Run.Policy.ID, r.in.Run.BackupID, archive.VerifyOptions{})
+			require.NoError(t, err)
+			require.True(t, v.OK() && v.ExtraCount == 0, "operation %d: listed and not whole: %v", n, v.Problems)
+		}
+		result, err := New(Deps{Store: r.store, Version: "holdfast test"}).Seal(t.Context(), r.in)
+		require.NoError(t, err, "after operation %d", n)
+		require.Equal(t, want, result)
+		require.Equal(t, objects, r.objects(), "after operation %d", n)
+		if done {
+			require.Greater(t, n, 40)
+			break
 		}
 	}
 }
@@ -319,10 +327,11 @@ func TestSealOvertakenByAnotherAttempt(t *testing.T) {
 	_, err := r.seal(r.store)
 	require.NoError(t, err)
 	objects := r.objects()
+	t.Parallel()
 	recorded := newRecordedRun(t)
 	recorded.save()
 	for n := 1; ; n++ {
-		r := recorded.clone()
+		r := recorded.clone(t)
 		k := &interrupted{Store: r.store, left: n, do: func() {
 			_, err := New(Deps{Store: r.store, Version: "holdfast test"}).Seal(t.Context(), r.in)
 			require.NoError(t, err)
@@ -338,10 +347,11 @@ func TestSealOvertakenByAnotherAttempt(t *testing.T) {
 }
 
 func TestSealOvertakenByDiscardIsNoBackup(t *testing.T) {
+	t.Parallel()
 	recorded := newRecordedRun(t)
 	recorded.save()
 	for n := 1; ; n++ {
-		r := recorded.clone()
+		r := recorded.clone(t)
 		k := &interrupted{Store: r.store, left: n, do: func() {
 			require.NoError(t, New(Deps{Store: r.store}).Discard(t.Context(), r.discard()))
 		}}

@@ -168,7 +168,7 @@ func (s *sealing) stream(ctx context.Context, name string, write func(io.Writer)
 		r, w := io.Pipe()
 		done := make(chan error, 1)
 		go func() {
-			err := write(w)
+			err := write(beatWriter{w, s.beat})
 			w.CloseWithError(err)
 			done <- err
 		}()
@@ -183,3 +183,14 @@ func (s *sealing) stream(ctx context.Context, name string, write func(io.Writer)
 
 // errNotRead ends a writer whose reader has no use for the rest.
 var errNotRead = errors.New("the store does not read on")
+
+// beatWriter says with each write that the activity gets on.
+type beatWriter struct {
+	io.Writer
+	beat *pulse
+}
+
+func (b beatWriter) Write(p []byte) (int, error) {
+	b.beat.add(StepProgress{})
+	return b.Writer.Write(p)
+}
