@@ -3,7 +3,6 @@ package samplesite
 import (
 	"hash/maphash"
 	"maps"
-	"net/http"
 	"strconv"
 	"sync"
 )
@@ -89,11 +88,8 @@ func (n *counter) begin(c *call, id uint64, epoch uint32) {
 	n.seen[id] = memory{epoch: epoch}
 }
 
-// end records whether the request was answered as it should be.
-func (n *counter) end(id uint64, status int, disturbed bool) {
-	if !disturbed && status != http.StatusTooManyRequests && status < 500 {
-		return
-	}
+// fail records that the request is not answered as it should be.
+func (n *counter) fail(id uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	m := n.seen[id]

@@ -2,7 +2,6 @@ package samplesite
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -60,11 +59,11 @@ func (k compiler) compile(c *clause) (test, error) {
 	case "updated", "updateddate":
 		return k.date(c, func(r content.Row) int64 { return r.Updated })
 	}
-	return nil, fmt.Errorf("Field '%s' does not exist or you do not have permission to view it.", c.field)
+	return nil, complaint("Field '%s' does not exist or you do not have permission to view it.", c.field)
 }
 
 func badOperator(c *clause) error {
-	return fmt.Errorf("The operator '%s' is not supported by the '%s' field.", c.op, c.field)
+	return complaint("The operator '%s' is not supported by the '%s' field.", c.op, c.field)
 }
 
 func (k compiler) project(c *clause) (test, error) {
@@ -75,7 +74,7 @@ func (k compiler) project(c *clause) (test, error) {
 			i, found = k.site.world.project(strings.ToUpper(v))
 		}
 		if !found {
-			return nil, fmt.Errorf("The value '%s' does not exist for the field 'project'.", v)
+			return nil, complaint("The value '%s' does not exist for the field 'project'.", v)
 		}
 		want[i] = true
 	}
@@ -121,9 +120,9 @@ func (k compiler) issue(c *clause) (test, error) {
 
 func missingIssue(field, v string) error {
 	if _, err := strconv.ParseInt(v, 10, 64); err == nil {
-		return fmt.Errorf("A value with ID '%s' does not exist for the field '%s'.", v, field)
+		return complaint("A value with ID '%s' does not exist for the field '%s'.", v, field)
 	}
-	return fmt.Errorf("An issue with key '%s' does not exist for field '%s'.", v, field)
+	return complaint("An issue with key '%s' does not exist for field '%s'.", v, field)
 }
 
 func holds(op string, order int) bool {
@@ -171,7 +170,7 @@ func (k compiler) instant(field, v string) (int64, error) {
 			return k.now.Add(time.Duration(n) * unit).UnixMilli(), nil
 		}
 	}
-	return 0, fmt.Errorf("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", v, field)
+	return 0, complaint("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", v, field)
 }
 
 // maxOrderings is how many fields ORDER BY may name.
@@ -180,7 +179,7 @@ const maxOrderings = 7
 // sorter compares issues by an order; ties, and queries without an order, go by newest first.
 func sorter(order []ordering) (func(a, b content.Row) int, error) {
 	if len(order) > maxOrderings {
-		return nil, fmt.Errorf("The maximum number of ORDER BY fields is %d.", maxOrderings)
+		return nil, complaint("The maximum number of ORDER BY fields is %d.", maxOrderings)
 	}
 	var by []func(a, b content.Row) int
 	for _, o := range order {
@@ -202,7 +201,7 @@ func sorter(order []ordering) (func(a, b content.Row) int, error) {
 		case "project":
 			one = func(a, b content.Row) int { return cmp.Compare(a.Project, b.Project) }
 		default:
-			return nil, fmt.Errorf("Field '%s' does not exist or you do not have permission to view it.", o.field)
+			return nil, complaint("Field '%s' does not exist or you do not have permission to view it.", o.field)
 		}
 		if o.desc {
 			up := one

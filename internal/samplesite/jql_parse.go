@@ -39,6 +39,15 @@ type token struct {
 	pos    int
 }
 
+// queryError is a sentence of Jira's about a query, as it goes into errorMessages.
+type queryError string
+
+func (e queryError) Error() string { return string(e) }
+
+func complaint(format string, args ...any) error {
+	return queryError(fmt.Sprintf(format, args...))
+}
+
 func parseJQL(s string) (query, error) {
 	tokens, err := tokenize(s)
 	if err != nil {
@@ -83,7 +92,7 @@ func tokenize(s string) ([]token, error) {
 				j++
 			}
 			if j >= len(s) {
-				return nil, fmt.Errorf("Error in the JQL Query: The quoted string '%s' has not been completed. (line 1, character %d)", b.String(), i+1)
+				return nil, complaint("Error in the JQL Query: The quoted string '%s' has not been completed. (line 1, character %d)", b.String(), i+1)
 			}
 			out = append(out, token{text: b.String(), quoted: true, pos: i})
 			i = j + 1
@@ -126,10 +135,10 @@ func (p *parser) take(w string) bool {
 
 func (p *parser) unexpected() error {
 	if p.end() {
-		return fmt.Errorf("Error in the JQL Query: Expecting more at the end of the query.")
+		return complaint("Error in the JQL Query: Expecting more at the end of the query.")
 	}
 	t := p.tokens[p.at]
-	return fmt.Errorf("Error in the JQL Query: Unexpected '%s'. (line 1, character %d)", t.text, t.pos+1)
+	return complaint("Error in the JQL Query: Unexpected '%s'. (line 1, character %d)", t.text, t.pos+1)
 }
 
 func (p *parser) either() (*clause, error) { return p.joined("or", p.both) }

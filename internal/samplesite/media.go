@@ -36,7 +36,9 @@ func (s *Site) serveMedia(w http.ResponseWriter, r *http.Request) {
 	s.count.begin(c, id, s.world.epoch())
 	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)
-	defer func() { s.count.end(id, out.status, effect.disturbing() || out.aborted) }()
+	if effect.disturbing() {
+		s.count.fail(id)
+	}
 	if !effect.wait(r.Context()) {
 		return
 	}

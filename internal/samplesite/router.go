@@ -67,7 +67,10 @@ func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
 	s.count.begin(c, id, s.world.epoch())
 	out := newOutput(w, s.count)
 	effect := s.faults.apply(c)
-	defer func() { s.count.end(id, out.status, effect.disturbing() || out.aborted) }()
+	// Noted before the reply is sent: the client may ask again at once.
+	if effect.disturbing() {
+		s.count.fail(id)
+	}
 	if !effect.wait(c.r.Context()) {
 		return
 	}
@@ -90,10 +93,15 @@ func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
 	}
 	if throttled := s.rate.take(c, w.Header(), s.cfg.Now()); throttled != nil {
 		s.count.throttle()
+		s.count.fail(id)
 		throttled.send(out)
 		return
 	}
-	c.route.answer(c).send(out)
+	answer := c.route.answer(c)
+	if answer.status >= http.StatusInternalServerError {
+		s.count.fail(id)
+	}
+	answer.send(out)
 }
 
 // strip takes the gateway's prefix off the path.
@@ -171,12 +179,11 @@ func (s *Site) unmatched(r *http.Request, path string, allowed []string) reply {
 
 // output writes a reply, counts its bytes and breaks it off where a fault says so.
 type output struct {
-	w       http.ResponseWriter
-	count   *counter
-	status  int
-	sent    int64
-	cut     int64 // bytes of the body after which the connection is dropped; negative: never
-	aborted bool
+	w      http.ResponseWriter
+	count  *counter
+	status int
+	sent   int64
+	cut    int64 // bytes of the body after which the connection is dropped; negative: never
 }
 
 func newOutput(w http.ResponseWriter, n *counter) *output { return &output{w: w, count: n, cut: -1} }
@@ -210,10 +217,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // abort drops the connection, in the way that net/http has for it.
-func (o *output) abort() {
-	o.aborted = true
-	panic(http.ErrAbortHandler)
-}
+func (o *output) abort() { panic(http.ErrAbortHandler) }
 
 // isObject tells a JSON object from other bodies by its first byte.
 func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
