@@ -170,3 +170,52 @@ func FuzzAppendRecord(f *testing.F) {
 		require.Equal(t, in, out)
 	})
 }
+
+func TestDecodeRecordIsUnmarshal(t *testing.T) {
+	for _, line := range []string{
+		`{"kind":"k","id":"i","fetchedAt":"2026-11-23T02:16:58Z","body":{"a":1}}`,
+		`{"kind":"k","id":"i","body": {"a":1} }`,
+		`{"body":{"a":1},"kind":"k","id":"i"}`,
+		`{"kind":"k","id":"i","body":1,"key":"after"}`,
+		`{"kind":"k","new":{"x":1,"body":2},"id":"i","body":3}`,
+		`{"kind":"k","new":[1,"body"],"id":"i","body":3}`,
+		`{"kind":"a,\"body\":1}","id":"i","body":3}`,
+		`{"kind":"k","id":"i","body":1,"body":2}`,
+		`{"kind":"k","id":"i","Body":1,"body":2}`,
+		`{"kind":"k","id":"i","body":2,"Body":1}`,
+		`{"kind":"k","id":"i","body":null}`,
+		`{"kind":"k","id":"i","x":{"a":1,"body":{}}}`,
+		`{"kind":"k","id":"i","body":}`,
+		`{"kind":"k","id":"i","body":1}}`,
+		`{"kind":"k","id":"i","body":1`,
+		`{"kind":"k","id":"i",,"body":1}`,
+		`[{"kind":"k","id":"i","body":1}]`,
+		`"{,\"body\":1}"`,
+		`,"body":1}`,
+	} {
+		var want Record
+		wrong := json.Unmarshal([]byte(line), &want) != nil || want.Kind == "" || want.ID == "" || len(want.Body) == 0
+		got, err := DecodeRecord([]byte(line))
+		require.Equal(t, wrong, err != nil, line)
+		if !wrong {
+			require.Equal(t, want, got, line)
+		}
+	}
+}
+
+func FuzzDecodeRecord(f *testing.F) {
+	for _, body := range oddBodies() {
+		if len(body) < 1000 {
+			f.Add([]byte(`{"kind":"k","id":"i","fetchedAt":"2026-11-23T02:16:58Z","body":` + body + `}`))
+		}
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var want Record
+		wrong := json.Unmarshal(line, &want) != nil || want.Kind == "" || want.ID == "" || len(want.Body) == 0
+		got, err := DecodeRecord(line)
+		require.Equal(t, wrong, err != nil)
+		if !wrong {
+			require.Equal(t, want, got)
+		}
+	})
+}
