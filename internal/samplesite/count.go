@@ -1,9 +1,11 @@
 package samplesite
 
 import (
+	"encoding/json"
 	"hash/maphash"
 	"maps"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -33,10 +35,11 @@ func (c Counts) Unprovoked(kind string) int { return c.Requests[kind] - c.Provok
 // counter keeps 16 bytes of each different request, so that it can tell a
 // repetition: the one thing here that grows with what is asked.
 type counter struct {
-	mu   sync.Mutex
-	c    Counts
-	seen map[uint64]memory
-	seed maphash.Seed
+	mu    sync.Mutex
+	c     Counts
+	seen  map[uint64]memory
+	again map[string]bool // lists of which the first page was read again because of us
+	seed  maphash.Seed
 }
 
 // memory is what is known of an identical earlier request.
@@ -53,7 +56,7 @@ func newCounter() *counter {
 
 func (n *counter) reset() {
 	n.c = Counts{Requests: map[string]int{}, Provoked: map[string]int{}, Pages: map[string]int{}}
-	n.seen = map[uint64]memory{}
+	n.seen, n.again = map[uint64]memory{}, map[string]bool{}
 }
 
 // identify returns a hash of what makes two requests the same. Signed URLs differ
@@ -77,13 +80,19 @@ func (n *counter) begin(c *call, id uint64, epoch uint32) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.c.Requests[kind]++
-	if c.pastFirst() {
-		n.c.Pages[kind]++
-	}
 	before, again := n.seen[id]
 	changed := before.epoch != epoch && c.route.template != Prefix+"/myself"
-	if again && (before.failed || changed) || c.provoked() {
+	next := c.pastFirst()
+	if next {
+		n.c.Pages[kind]++
+	}
+	provoked := again && (before.failed || changed || next && n.again[c.list()]) || c.provoked()
+	if provoked {
 		n.c.Provoked[kind]++
+	}
+	// A list that is read again from its start is read again to its end.
+	if provoked && !next {
+		n.again[c.list()] = true
 	}
 	n.seen[id] = memory{epoch: epoch}
 }
@@ -126,4 +135,18 @@ func (c *call) pastFirst() bool {
 		return true
 	}
 	return c.pageToken() != ""
+}
+
+// list names what the pages of one list have in common.
+func (c *call) list() string {
+	name := c.r.Method + " " + c.r.URL.Path
+	if k, valid := readCursor(c.pageToken()); valid {
+		return name + " " + strconv.FormatUint(k.Query, 16)
+	}
+	if c.route.template == Prefix+"/search/jql" {
+		var in struct{ JQL string }
+		_ = json.Unmarshal(c.body, &in) // what cannot be read has no query
+		return name + " " + strconv.FormatUint(hashOf(in.JQL+strings.Join(c.query["jql"], ",")), 16)
+	}
+	return name
 }

@@ -169,6 +169,25 @@ func TestProvokedRequests(t *testing.T) {
 	require.Equal(t, 2, n.Provoked["GET /rest/api/3/field"])
 	require.Equal(t, 3, n.Unprovoked("GET /rest/api/3/field"))
 
+	t.Run("a list read again because it changed is provoked to its end", func(t *testing.T) {
+		read := func() {
+			for _, start := range []int{0, 100, 200} {
+				c.get(fmt.Sprintf("/rest/api/3/issue/BIG-1/comment?startAt=%d", start))
+			}
+			_, _ = walk(t, c, "project = BIG", 100)
+		}
+		const comments = "GET /rest/api/3/issue/{issueIdOrKey}/comment"
+		before := site.Counts().Provoked["POST "+searchPath]
+		site.Inject(samplesite.Rule{Path: "startAt=100", Count: 1, Effect: samplesite.Effect{Do: func() {
+			site.DeleteComment(one, first(t, site, one).Comments()[2].ID)
+		}}})
+		site.Inject(samplesite.Rule{Route: searchPath, From: 2, Count: 1, Effect: samplesite.Effect{Do: func() { site.DeleteIssue("BIG-9") }}})
+		read()
+		require.Zero(t, site.Counts().Provoked[comments])
+		read()
+		require.Equal(t, 3, site.Counts().Provoked[comments])
+		require.Equal(t, 3, site.Counts().Provoked["POST "+searchPath]-before)
+	})
 	c.get("/nothing")
 	require.Equal(t, 1, site.Counts().Unmatched)
 	site.ResetCounts()

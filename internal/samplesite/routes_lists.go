@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"holdfast/internal/samplesite/content"
 	"holdfast/internal/samplesite/rawjson"
@@ -126,7 +127,7 @@ func bulkChangelog(c *call) reply {
 	s := span{startAt: start, size: size, total: len(all)}
 	pairs := []any{"issueChangeLogs", grouped(cutOut(s, all))}
 	if s.end() < s.total {
-		pairs = append(pairs, "nextPageToken", cursor{After: int64(s.end()), Issued: c.site.cfg.Now().Unix()}.String())
+		pairs = append(pairs, "nextPageToken", cursor{After: int64(s.end()), Issued: c.site.cfg.Now().Truncate(time.Hour).Unix()}.String())
 	}
 	return ok(rawjson.Object(pairs...))
 }

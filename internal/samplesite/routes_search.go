@@ -26,7 +26,7 @@ const (
 type cursor struct {
 	Query  uint64 `json:"q"` // hash of the query that it continues
 	After  int64  `json:"a"` // id of the last issue of the page before
-	Issued int64  `json:"i"` // Unix seconds
+	Issued int64  `json:"i"` // Unix seconds of a full hour, so that reading a list again shows the same tokens
 	Short  bool   `json:"s,omitempty"`
 }
 
@@ -165,7 +165,7 @@ func (c *call) found(in search, rows []content.Row, now time.Time) reply {
 	if len(page) == len(rows) {
 		return ok(rawjson.Object(append(pairs, "isLast", true)...))
 	}
-	next := cursor{Query: hashOf(in.jql), After: page[len(page)-1].ID, Issued: now.Unix(), Short: size < full}
+	next := cursor{Query: hashOf(in.jql), After: page[len(page)-1].ID, Issued: now.Truncate(time.Hour).Unix(), Short: size < full}
 	return ok(rawjson.Object(append(pairs, "nextPageToken", next.String(), "isLast", false)...))
 }
 
