@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -78,7 +79,7 @@ func TestSegmentWriter(t *testing.T) {
 func TestCompress(t *testing.T) {
 	dir := t.TempDir()
 	raw := filepath.Join(dir, "raw")
-	for _, size := range []int{0, 1, 1000, 1 << 20, 20 << 20} {
+	for _, size := range []int{0, 1, 1000, 9 << 20} {
 		t.Run(fmt.Sprintf("%d bytes", size), func(t *testing.T) {
 			data := text(size)
 			require.NoError(t, os.WriteFile(raw, data, 0o600))
@@ -98,7 +99,7 @@ func TestCompress(t *testing.T) {
 			defer dec.Close()
 			got, err := dec.DecodeAll(stored, nil)
 			require.NoError(t, err)
-			require.Equal(t, string(data), string(got))
+			require.True(t, bytes.Equal(data, got))
 			if zstd, err := exec.LookPath("zstd"); err == nil {
 				report, err := exec.Command(zstd, "-t", "-v", out).CombinedOutput()
 				require.NoError(t, err, "%s", report)
