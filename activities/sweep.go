@@ -24,7 +24,7 @@ func (s *sealing) sweep(ctx context.Context) error {
 	for _, index := range s.manifest.Indexes {
 		due[index.Object] = index.Bytes
 	}
-	w := window{sealing: s, have: make(map[string]store.Object)}
+	w := window{sealing: s, size: sweepWindow, have: make(map[string]store.Object)}
 	for o, err := range s.store.List(ctx, s.path()) {
 		if err != nil {
 			return fmt.Errorf("list %s: %w", s.path(), err)
@@ -76,13 +76,14 @@ func (s *sealing) drop(ctx context.Context, o store.Object) error {
 // window is a run of the attachments that the store has, in the order of names.
 type window struct {
 	*sealing
+	size  int                     // attachments held at a time
 	after string                  // the last name of the window before
 	have  map[string]store.Object // by name; Generation is 0 once an index has it
 }
 
 func (w *window) add(ctx context.Context, name string, o store.Object) error {
 	w.have[name] = o
-	if len(w.have) < sweepWindow {
+	if len(w.have) < w.size {
 		return nil
 	}
 	return w.close(ctx, name)
