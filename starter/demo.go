@@ -71,6 +71,12 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	ended := false
+	defer func() {
+		if err != nil && !ended && ctx.Err() != nil {
+			err = fmt.Errorf("the demo was interrupted; go on with it: holdfast demo --data %s --again", shellQuote(dir.path))
+		}
+	}()
 	stack, err := startDemo(ctx, dir, a.log, a.log.Enabled(ctx, slog.LevelDebug))
 	if err != nil {
 		return err
@@ -91,9 +97,6 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	}
 	row, err := a.demoFollow(ctx, stack, b.ID)
 	if err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("the demo was interrupted; go on with it: holdfast demo --data %s --again", dir.path)
-		}
 		return err
 	}
 	if err := r.read(ctx, stack.store, row); err != nil {
@@ -103,6 +106,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if err := a.demoEnded(r, f.keep); err != nil {
 		return err
 	}
+	ended = true
 	if f.keep {
 		select {
 		case <-ctx.Done():

@@ -159,7 +159,7 @@ func (r *demoReport) verdict(w io.Writer) {
 func (r *demoReport) coverage(w io.Writer) {
 	var captured []string
 	for _, k := range r.Kinds {
-		if k.State == archive.Captured {
+		if k.State == archive.Captured && k.Captured > 0 {
 			captured = append(captured, fmt.Sprintf("%s %s", count(k.Captured), k.Name))
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func (s *demoStack) start(ctx context.Context, d *demoDir, log *slog.Logger, ver
 		return err
 	}
 	if err = s.site.Start(ctx); err != nil {
+		if d.Listen != "" {
+			return fmt.Errorf("serve the site of the earlier demo where it was: %w (end what listens there, or begin a new demo without --again)", err)
+		}
 		return err
 	}
 	// The policy's id comes from the site's address: a demo that goes on needs the same.

@@ -24,7 +24,7 @@ type webUI struct {
 func startUI(ctx context.Context, address, namespace string) (*webUI, error) {
 	ports, err := freePorts(1)
 	if err != nil {
-		return nil, fmt.Errorf("Web UI: %w", err)
+		return nil, fmt.Errorf("serve the Web UI: %w", err)
 	}
 	cfg := &uiconfig.Config{
 		Host: loopback, Port: ports[0], TemporalGRPCAddress: address,
@@ -33,7 +33,7 @@ func startUI(ctx context.Context, address, namespace string) (*webUI, error) {
 		HideLogs: true, DisableNewsFetch: true, Distribution: "holdfast",
 	}
 	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("Web UI: %w", err)
+		return nil, fmt.Errorf("serve the Web UI: %w", err)
 	}
 	u := &webUI{
 		url:    "http://" + hostPort(ports[0]),
