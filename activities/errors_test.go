@@ -76,7 +76,9 @@ func TestStoreErrorsAreMarked(t *testing.T) {
 	site := siteError(atlassian.ClassAway)
 	_, err = s.Put(ctx, "c", io.MultiReader(strings.NewReader("x"), failing{site}), store.IfAbsent())
 	kind, _ := failure.Of(failed(err))
-	require.Equal(t, failure.SiteAway, kind, "an error of what is stored is not the store's")
+	require.Equal(t, failure.SiteAway, kind)
+	var fault *storeFault
+	require.False(t, errors.As(err, &fault), "an error of what is stored is not the store's")
 
 	_, err = s.Put(ctx, "a/b", strings.NewReader("x"), store.IfAbsent())
 	require.ErrorIs(t, err, store.ErrPrecondition)
@@ -90,7 +92,6 @@ func TestStoreErrorsAreMarked(t *testing.T) {
 	require.Equal(t, []string{"a"}, folders)
 
 	require.NoError(t, inner.Close())
-	var fault *storeFault
 	_, err = s.Get(ctx, "a/b", 0, -1)
 	require.ErrorAs(t, err, &fault)
 	require.ErrorAs(t, s.Delete(ctx, "a/b", 1), &fault)

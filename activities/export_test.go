@@ -3,8 +3,10 @@ package activities
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +15,7 @@ import (
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/failure"
+	"holdfast/internal/store"
 )
 
 func requireFailure(t *testing.T, want failure.Type, err error) {
@@ -142,11 +145,12 @@ func TestExportOfWhatCanNotBeRead(t *testing.T) {
 	} {
 		t.Run(name+" alone is missing", func(t *testing.T) {
 			b := newBench(t, slice("EE", true, numbers(1, 250)...))
-			b.site.poison["150"] = poison
+			b.site.poison["50"] = poison
 			r := b.all()
-			require.Equal(t, []string{"150"}, r.Slices[0].Missing)
+			require.Equal(t, []string{"50"}, r.Slices[0].Missing)
 			require.Len(t, r.Slices[0].Captured, 249)
 			require.Equal(t, 1, r.Counts.Missing)
+			require.Len(t, b.records(r)["EE"], 1+2*249+1, "what was dropped with a chunk, its user too, comes with the next")
 		})
 	}
 }
@@ -199,6 +203,51 @@ func TestExportEndsAtTheLimitOfItsSlot(t *testing.T) {
 		require.Equal(t, 1, n, id)
 	}
 	require.Equal(t, 2, containers, "each container's own records are captured once")
+}
+
+// withholding is a store that is away for the writes of one name.
+type withholding struct {
+	store.Store
+	name string
+}
+
+func (w *withholding) Put(ctx context.Context, name string, r io.Reader, cond store.Condition) (store.Object, error) {
+	if w.name != "" && strings.Contains(name, w.name) {
+		return store.Object{}, errors.New("503")
+	}
+	return w.Store.Put(ctx, name, r, cond)
+}
+
+func TestExportEndsAtTheSamePlaceWhenTheRestCouldNotBeWritten(t *testing.T) {
+	b := newBench(t, slice("EE", true, numbers(1, 450)...))
+	away := &withholding{Store: b.store, name: "000-000r1"}
+	b.store, b.site.padding, b.slot = away, 1000, 600_000
+	b.start()
+	_, err := b.host.Export(t.Context(), b.in)
+	requireFailure(t, failure.StoreAway, err)
+	done := len(b.site.asked)
+
+	away.name, b.slot = "", 100_000_000 // the worker comes back with larger slots
+	b.start()
+	exported := b.export()
+	require.NotNil(t, exported.Rest)
+	require.Equal(t, done, len(b.site.asked))
+	var rest ShardList
+	d := openRunDir(b.store, b.in.Run)
+	require.NoError(t, d.read(t.Context(), d.shard(*exported.Rest), &rest))
+	require.Equal(t, 450, exported.Items+len(rest.Slices[0].IDs))
+}
+
+func TestLeaseThatEndsInTheMiddle(t *testing.T) {
+	b := newBench(t, slice("EE", true, numbers(1, 250)...))
+	b.site.fail = func(ids []string) error {
+		if ids[0] == "101" {
+			return errors.Join(b.host.Release(t.Context(), b.in), siteError(atlassian.ClassAway))
+		}
+		return nil
+	}
+	_, err := b.host.Export(t.Context(), b.in)
+	requireFailure(t, failure.LeaseLost, err)
 }
 
 func TestItemLargerThanTheSlotIsMissing(t *testing.T) {
@@ -286,7 +335,7 @@ func TestCancelledExport(t *testing.T) {
 	b.site.fail = func(ids []string) error {
 		if ids[0] == "101" {
 			cancel()
-			return &atlassian.Error{Class: atlassian.ClassAway, Err: ctx.Err()}
+			return siteError(atlassian.ClassAway)
 		}
 		return nil
 	}

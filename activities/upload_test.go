@@ -260,7 +260,9 @@ func TestUploadWithoutItsScratch(t *testing.T) {
 	b.export()
 	_, err = b.host.Upload(t.Context(), b.in)
 	requireFailure(t, failure.LeaseLost, err)
+	require.FileExists(t, rawPath(b.scratchDir(), 0))
 	b.compress()
+	require.NoFileExists(t, rawPath(b.scratchDir(), 0), "its room is free once it is compressed")
 	b.compress()
 	b.upload()
 }
