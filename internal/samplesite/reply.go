@@ -112,10 +112,10 @@ func (c *call) flag(name string, otherwise bool) (bool, *reply) {
 }
 
 // file sends bytes, all or the range that r asks for, 416 where it has none.
-func file(r *http.Request, name, mediaType string, bytes io.ReadSeeker) reply {
+func file(r *http.Request, name, mediaType string, data io.ReadSeeker) reply {
 	return reply{stream: func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-		http.ServeContent(w, r, "", time.Time{}, bytes)
+		http.ServeContent(w, r, "", time.Time{}, data)
 	}}
 }

@@ -54,18 +54,18 @@ func hashOf(s string) uint64 {
 type search struct {
 	jql       string
 	token     string
-	max       int
+	size      int
 	shape     shape
 	reconcile []string
 }
 
 func searchByQuery(c *call) reply {
-	max, bad := c.number("maxResults", searchPage)
+	size, bad := c.number("maxResults", searchPage)
 	if bad != nil {
 		return *bad
 	}
 	// Repeated text parameters are joined by commas.
-	in := search{jql: strings.Join(c.query["jql"], ","), token: c.query.Get("nextPageToken"), max: int(max), reconcile: splitList(c.query["reconcileIssues"]...)}
+	in := search{jql: strings.Join(c.query["jql"], ","), token: c.query.Get("nextPageToken"), size: int(size), reconcile: splitList(c.query["reconcileIssues"]...)}
 	in.shape = shape{fields: selected(c.query["fields"], "id"), expand: splitList(c.query["expand"]...), properties: splitList(c.query["properties"]...)}
 	return c.search(in)
 }
@@ -87,11 +87,11 @@ func searchByBody(c *call) reply {
 	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 {
 		return refusePayload(payloadMessage)
 	}
-	max, valid := integer(body["maxResults"], searchPage)
+	size, valid := integer(body["maxResults"], searchPage)
 	if !valid {
 		return refusePayload(payloadMessage)
 	}
-	return c.search(search{jql: jql, token: token, max: max, reconcile: reconcile,
+	return c.search(search{jql: jql, token: token, size: size, reconcile: reconcile,
 		shape: shape{fields: selected(fields, "id"), expand: splitList(expand), properties: properties}})
 }
 
@@ -111,7 +111,7 @@ func (c *call) search(in search) reply {
 		}
 		after = &k
 	}
-	if in.max < 1 || in.max > maxSearchPage {
+	if in.size < 1 || in.size > maxSearchPage {
 		return refuse(http.StatusBadRequest, "The maxResults value must be between 1 and 5000.")
 	}
 	if len(in.shape.properties) > maxProperties || len(in.reconcile) > maxReconcile {
@@ -145,7 +145,7 @@ func (c *call) search(in search) reply {
 
 // found answers the first page of rows.
 func (c *call) found(in search, rows []content.Row, now time.Time) reply {
-	size := in.max
+	size := in.size
 	if !in.shape.fields.plain() || len(in.shape.expand) > 0 || len(in.shape.properties) > 0 {
 		size = min(size, fullPage)
 	}

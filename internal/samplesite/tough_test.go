@@ -61,6 +61,7 @@ func TestDemo(t *testing.T) {
 	projects := 0
 	for p := range site.Truth().Projects() {
 		projects++
+		require.Contains(t, string(p.Body()), p.Key)
 		for i := range site.Truth().Issues(p.Key) {
 			issues++
 			for _, a := range i.Attachments() {

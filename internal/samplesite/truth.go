@@ -23,6 +23,9 @@ type TrueProject struct {
 	NoBrowse  bool // the account sees it but none of its issues
 }
 
+// Body returns the exact body of GET /rest/api/3/project/{key}.
+func (p TrueProject) Body() rawjson.Raw { return rawjson.Members(p.Details) }
+
 // Projects yields every project.
 func (t Truth) Projects() iter.Seq[TrueProject] {
 	return func(yield func(TrueProject) bool) {
