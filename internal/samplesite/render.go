@@ -91,6 +91,9 @@ type shape struct {
 // wants reports whether expand names something.
 func (f shape) wants(what string) bool { return slices.Contains(f.expand, what) }
 
+// describes reports whether names or types of fields are asked for.
+func (f shape) describes() bool { return f.wants("names") || f.wants("schema") }
+
 // splitList takes comma-separated lists apart, as expand is given in a query.
 func splitList(lists ...string) []string {
 	var out []string
@@ -108,7 +111,7 @@ func splitList(lists ...string) []string {
 func (s *Site) body(row content.Row, f shape) rawjson.Raw {
 	issue := s.src.Issue(row)
 	recorded := issue.Recorded()
-	if recorded != nil && f.fields.everything() && f.wants("changelog") && len(f.properties) == 0 && s.world.pristine(row) {
+	if recorded != nil && f.fields.everything() && f.wants("changelog") && !f.describes() && len(f.properties) == 0 && s.world.pristine(row) {
 		return recorded
 	}
 	top := issue.Top()
@@ -133,6 +136,9 @@ func (s *Site) body(row content.Row, f shape) rawjson.Raw {
 	top = f.addProperties(top, issue)
 	if f.wants("changelog") {
 		top = append(top, rawjson.Member{Name: "changelog", Value: embeddedHistory(issue.Changelog())})
+	}
+	if f.describes() {
+		top = s.described(top, f, inIssue(issue, f))
 	}
 	return rawjson.Members(append(top, rawjson.Member{Name: "fields", Value: rawjson.Members(fields)}))
 }

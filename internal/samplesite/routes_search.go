@@ -154,11 +154,17 @@ func (c *call) found(in search, rows []content.Row, now time.Time) reply {
 		size = shorten(in.jql, int(rows[0].ID), size)
 	}
 	page := rows[:min(size, len(rows))]
+	// Names and types of fields stand beside the issues, once.
+	each := in.shape
+	each.expand = slices.DeleteFunc(slices.Clone(each.expand), func(e string) bool { return e == "names" || e == "schema" })
 	issues := make([]rawjson.Raw, len(page))
 	for i, row := range page {
-		issues[i] = c.site.body(row, in.shape)
+		issues[i] = c.site.body(row, each)
 	}
 	pairs := []any{"issues", issues}
+	for _, m := range c.site.described(nil, in.shape, in.shape.fields.has) {
+		pairs = append(pairs, m.Name, m.Value)
+	}
 	if warning := c.site.world.warn(); warning != "" {
 		pairs = append(pairs, "warnings", []rawjson.Raw{rawjson.Object("type", "LIMIT_EXCEEDED", "message", warning)})
 	}
