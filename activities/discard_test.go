@@ -69,7 +69,7 @@ func TestDiscardOvertakenBySealIsNoBackup(t *testing.T) {
 	recorded.save()
 	for n := 1; ; n++ {
 		r := recorded.clone(t)
-		k := &interrupted{Store: r.store, left: n, do: func() {
+		k := &interrupted{Store: r.store, left: operations(n), do: func() {
 			_, _ = New(Deps{Store: r.store, Version: "holdfast test"}).Seal(t.Context(), r.in)
 		}}
 		require.NoError(t, New(Deps{Store: k}).Discard(t.Context(), r.discard()))
@@ -77,7 +77,7 @@ func TestDiscardOvertakenBySealIsNoBackup(t *testing.T) {
 		state, err := archive.ReadState(t.Context(), r.store, r.in.Run.Policy.ID, r.in.Run.BackupID)
 		require.NoError(t, err)
 		require.Equal(t, backup.Failed, state.Status)
-		if k.left > 0 {
+		if k.left.Load() > 0 {
 			break
 		}
 	}

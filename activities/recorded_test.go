@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -284,7 +285,7 @@ func (r *recordedRun) report() (archive.Report, []archive.ContainerRow, []archiv
 // opened count too.
 type killer struct {
 	store.Store
-	left  int // operations until the end
+	left  *atomic.Int64 // operations until the end; what is streamed into a Put reads at the same time
 	after bool
 	kill  context.CancelFunc
 }
@@ -293,11 +294,10 @@ var errKilled = errors.New("killed")
 
 // step runs one operation, unless this is the end.
 func (k *killer) step(do func() error) error {
-	k.left--
-	switch {
-	case k.left > 0:
+	switch left := k.left.Add(-1); {
+	case left > 0:
 		return do()
-	case k.left == 0 && k.after:
+	case left == 0 && k.after:
 		_ = do()
 	}
 	k.kill()
@@ -323,17 +323,24 @@ func (k *killer) Delete(ctx context.Context, name string, generation int64) erro
 	return k.step(func() error { return k.Store.Delete(ctx, name, generation) })
 }
 
+// operations is a count of n operations.
+func operations(n int) *atomic.Int64 {
+	var left atomic.Int64
+	left.Store(int64(n))
+	return &left
+}
+
 func (r *recordedRun) keys() []string { return slices.Sorted(maps.Keys(r.objects())) }
 
 // interrupted has something else happen before the n-th operation of what uses the store.
 type interrupted struct {
 	store.Store
-	left int
+	left *atomic.Int64
 	do   func()
 }
 
 func (i *interrupted) step() {
-	if i.left--; i.left == 0 {
+	if i.left.Add(-1) == 0 {
 		i.do()
 	}
 }
