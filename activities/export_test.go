@@ -281,7 +281,7 @@ func TestFullScratchDisk(t *testing.T) {
 	empty()
 	b.export()
 
-	empty = fill(t, zstPath(b.scratchDir(), 0)+".partial")
+	fill(t, zstPath(b.scratchDir(), 0)+".partial")
 	_, err = b.host.Compress(t.Context(), b.in)
 	requireFailure(t, failure.ScratchFull, err)
 	_ = os.Remove(zstPath(b.scratchDir(), 0) + ".partial")

@@ -98,7 +98,7 @@ func (l *fetchedLog) add(f fetched) error {
 func (l *fetchedLog) index(dir string) (archive.Index, []atlassian.Problem, error) {
 	var index archive.Index
 	var problems []atlassian.Problem
-	out, err := os.Create(filepath.Join(dir, indexFile))
+	out, err := os.OpenFile(filepath.Join(dir, indexFile), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return index, nil, err
 	}
