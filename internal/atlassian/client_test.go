@@ -130,6 +130,18 @@ func TestScopedTokensGoThroughTheGatewayAndTheCloudIDIsAskedOfTheSite(t *testing
 	require.Equal(t, []string{"site /_edge/tenant_info ", call, call}, paths)
 }
 
+func TestTheCloudIDIsAskedWithoutCredentials(t *testing.T) {
+	var authorization []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		authorization = r.Header.Values("Authorization")
+		answer(w, 200, `{"cloudId":"cloud-1"}`)
+	})
+	id, err := c.CloudID(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "cloud-1", id)
+	require.Empty(t, authorization)
+}
+
 func TestClasses(t *testing.T) {
 	const html = "text/html;charset=UTF-8"
 	tests := []struct {

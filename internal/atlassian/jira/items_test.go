@@ -426,3 +426,14 @@ func TestUsersAreEmittedOnceAcrossCalls(t *testing.T) {
 	}
 	require.Equal(t, 1, users)
 }
+
+func TestAMovedIssueIsFoundByItsIdUnderItsNewKey(t *testing.T) {
+	s := newSite(t)
+	s.add(10001, "", "")
+	s.issues["10001"] = strings.NewReplacer(`"key":"EE-1"`, `"key":"K5-9"`, `"project":{"id":"10000"}`, `"project":{"id":"10500"}`).Replace(s.issues["10001"])
+	got := exportIssues(t, s.jira(), "10001")
+	require.NoError(t, got.err)
+	require.Equal(t, []string{"10001"}, got.Captured)
+	require.Equal(t, "K5-9", got.items[0].Key)
+	require.Equal(t, "10500", got.items[0].Parent)
+}

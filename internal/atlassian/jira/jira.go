@@ -44,6 +44,11 @@ const myself = "GET /rest/api/3/myself"
 // anonymous callers, which is what a refused token makes of us.
 func (j *Jira) Identity(ctx context.Context) (atlassian.Identity, error) {
 	reply, err := j.client.Do(ctx, atlassian.Request{Route: myself})
+	var e *atlassian.Error
+	if errors.As(err, &e) && e.Class == atlassian.ClassForbidden {
+		// There is nothing to be permitted here: the account has lost Jira itself.
+		e.Class = atlassian.ClassCredentials
+	}
 	if err != nil {
 		return atlassian.Identity{}, err
 	}

@@ -21,6 +21,7 @@ func TestIdentity(t *testing.T) {
 	require.Equal(t, atlassian.Identity{AccountID: "me", Name: "Backup", TimeZone: "Asia/Kolkata"}, id)
 	for name, h := range map[string]http.HandlerFunc{
 		"401": status(401),
+		"403": status(403),
 		"a page of HTML with 401": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(401)
