@@ -70,26 +70,43 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 	return result, failed(err)
 }
 
+// surveyed is how many containers are asked about at a time: what one request
+// to Jira takes.
+const surveyed = 1000
+
 // survey counts what the account can see, and finds what it may not.
 func survey(ctx context.Context, product atlassian.Product, beat *pulse, result *PreflightResult) error {
-	lacks := lackList{}
-	administer := true
-	err := product.Containers(ctx, func(page []atlassian.Container) error {
-		access, err := product.Access(ctx, page)
+	var (
+		lacks      lackList
+		held       []atlassian.Container
+		administer bool
+	)
+	ask := func() error {
+		access, err := product.Access(ctx, held)
 		if err != nil {
 			return err
 		}
-		administer = administer && access.Administer
+		administer = access.Administer
 		for _, key := range access.Unreadable {
 			lacks.add(fmt.Sprintf("no permission to browse %s: it can't be captured, and backups stay INCOMPLETE until the account may read it or the policy excludes it", key))
 		}
+		held = held[:0]
+		return nil
+	}
+	err := product.Containers(ctx, func(page []atlassian.Container) error {
+		beat.add(StepProgress{Items: len(page)})
 		for _, c := range page {
 			result.Items += max(0, c.Items)
 		}
 		result.Containers += len(page)
-		beat.add(StepProgress{Items: len(page)})
-		return nil
+		if held = append(held, page...); len(held) < surveyed {
+			return nil
+		}
+		return ask()
 	})
+	if err == nil && (len(held) > 0 || result.Containers == 0) {
+		err = ask()
+	}
 	if err != nil {
 		return err
 	}

@@ -31,14 +31,19 @@ func TestP2PreflightSaysWhatIsThereAndWhatTheAccountLacks(t *testing.T) {
 }
 
 func TestPreflightTellsAtMost20Lacks(t *testing.T) {
-	j := newJiraSite(t, tinyProjects(30)...)
-	for _, p := range tinyProjects(30) {
+	j := newJiraSite(t, tinyProjects(70)...)
+	for _, p := range tinyProjects(70)[40:] {
 		j.DenyBrowse(p.Key)
 	}
+	j.ResetCounts()
 	result, err := j.activities().Preflight(t.Context(), j.preflight(""))
 	require.NoError(t, err)
 	require.Len(t, result.Lacks, 20)
 	require.Equal(t, "and 11 more", result.Lacks[19])
+	requests := j.Counts().Requests
+	require.Equal(t, 2, requests["GET /rest/api/3/project/search"])
+	require.Equal(t, 1, requests["GET /rest/api/3/mypermissions"])
+	require.Equal(t, 1, requests["POST /rest/api/3/permissions/check"])
 }
 
 func TestP1ARunAgainstAnotherSiteIsRefused(t *testing.T) {
