@@ -55,11 +55,11 @@ func NewSites(config SitesConfig) *Sites {
 func (s *Sites) Product(site, cloudID string, product backup.Product, credential string) (atlassian.Product, error) {
 	with, err := s.config.Credentials.Lookup(credential)
 	if errors.Is(err, atlassian.ErrNoCredential) {
-		return nil, failure.New(failure.NoCredential, fmt.Sprintf(
+		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"no worker has credential %s: add it to the credentials file of a worker", credential))
 	}
 	if err != nil {
-		return nil, failure.New(failure.NoCredential, fmt.Sprintf(
+		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"credential %s can't be read on this worker: %v", credential, err))
 	}
 	if product != backup.Jira {

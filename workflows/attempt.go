@@ -34,7 +34,7 @@ func (t *attemptAt) acquire(ctx workflow.Context) error {
 		BackupID: t.in.Run.BackupID, Credential: t.in.Run.Policy.Credential, Shard: t.shard.ID, Attempt: t.attempt,
 	}
 	return t.gate.pass(ctx, nil, func() error {
-		return workflow.ExecuteActivity(scratchLease(ctx, t.summary("lease scratch")), host.AcquireScratch, in).Get(ctx, &t.lease)
+		return workflow.ExecuteActivity(scratchLease(ctx, t.in.Run.Policy.Limits, t.summary("lease scratch")), host.AcquireScratch, in).Get(ctx, &t.lease)
 	})
 }
 

@@ -58,7 +58,7 @@ type backupRun struct {
 }
 
 func (b *backupRun) setup(ctx workflow.Context) error {
-	b.gate = newGate(b.in.Run.Policy.Limits, func(waiting string) {
+	b.gate = newGate(ctx, b.in.Run.Policy.Limits, func(waiting string) {
 		b.progress.Waiting = waiting
 		b.show(ctx)
 	})

@@ -19,6 +19,7 @@ const endGrace = time.Hour
 
 // seal proves the census and makes the backup.
 func (b *backupRun) seal(ctx workflow.Context, overdue bool) (BackupResult, error) {
+	b.gate.open()
 	b.enter(ctx, message.Sealing)
 	now := workflow.Now(ctx).UTC()
 	left := endGrace
@@ -44,6 +45,7 @@ func (b *backupRun) seal(ctx workflow.Context, overdue bool) (BackupResult, erro
 func (b *backupRun) fail(ctx workflow.Context, cause error) error {
 	calm, _ := workflow.NewDisconnectedContext(ctx)
 	kind, why := b.verdict(calm, cause)
+	b.gate.open()
 	b.enter(calm, message.Sealing)
 	bounded, stop := b.within(calm, endGrace, "grace for removing what the run stored")
 	defer stop()

@@ -66,7 +66,7 @@ type exportBatch struct {
 }
 
 func (b *exportBatch) setup(ctx workflow.Context) error {
-	b.gate = newGate(b.in.Run.Policy.Limits, func(waiting string) {
+	b.gate = newGate(ctx, b.in.Run.Policy.Limits, func(waiting string) {
 		b.waiting = waiting
 		b.show(ctx)
 	})

@@ -15,6 +15,8 @@ import (
 // credential or scratch is not to be had (R4). One pause stops all; when its
 // timer ends, one step goes through as a probe, and with its success all go on.
 type gate struct {
+	// ctx outlives the steps, so that the end of one does not end the pause of all.
+	ctx    workflow.Context
 	limits backup.Limits
 	pause  *pause
 	// changed is called when a pause begins, moves or ends, to show it.
@@ -30,8 +32,9 @@ type pause struct {
 	tries   int  // probes that failed
 }
 
-func newGate(limits backup.Limits, changed func(string)) *gate {
-	return &gate{limits: limits, changed: changed}
+func newGate(ctx workflow.Context, limits backup.Limits, changed func(string)) *gate {
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	return &gate{ctx: calm, limits: limits, changed: changed}
 }
 
 // pass runs step, and again after each wait, until it succeeds or fails for
@@ -46,7 +49,7 @@ func (g *gate) pass(ctx workflow.Context, idle func() error, step func() error) 
 		err = step()
 		kind, message := failure.Of(err)
 		if err != nil && kind.Waits() && ctx.Err() == nil {
-			g.hold(ctx, probe, kind, message, failure.Until(err))
+			g.hold(probe, kind, message, failure.Until(err))
 			continue
 		}
 		if probe {
@@ -93,7 +96,7 @@ func (g *gate) enter(ctx workflow.Context, idle func() error) (probe bool, err e
 
 // hold begins a pause, or lengthens the one whose probe has failed. A step that
 // was under way when the pause began just joins it.
-func (g *gate) hold(ctx workflow.Context, probe bool, kind failure.Type, message string, until time.Time) {
+func (g *gate) hold(probe bool, kind failure.Type, message string, until time.Time) {
 	if g.pause != nil && !probe {
 		if g.pause.until.Before(until) {
 			g.pause.until = until
@@ -104,15 +107,14 @@ func (g *gate) hold(ctx workflow.Context, probe bool, kind failure.Type, message
 	if g.pause != nil {
 		tries = g.pause.tries + 1
 	}
-	now := workflow.Now(ctx)
-	next := now.Add(g.backoff(tries))
+	next := workflow.Now(g.ctx).Add(g.backoff(tries))
 	if until.After(next) {
 		next = until
 	}
 	p := &pause{kind: kind, message: message, until: next, tries: tries}
 	g.pause = p
 	g.changed(p.text())
-	workflow.Go(ctx, func(ctx workflow.Context) {
+	workflow.Go(g.ctx, func(ctx workflow.Context) {
 		for {
 			d := p.until.Sub(workflow.Now(ctx))
 			if d <= 0 {
@@ -135,10 +137,12 @@ func (g *gate) backoff(tries int) time.Duration {
 	return min(d, g.limits.ProbeMax)
 }
 
-// open ends the pause: a probe got through.
+// open ends the pause: a probe got through, or what was waited for matters no more.
 func (g *gate) open() {
-	g.pause = nil
-	g.changed("")
+	if g.pause != nil {
+		g.pause = nil
+		g.changed("")
+	}
 }
 
 // text says for people what is waited for, and until when.

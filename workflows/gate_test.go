@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -32,7 +33,7 @@ func TestGate(t *testing.T) {
 
 	t.Run("a step that fails once is tried again after ProbeAfter", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			start, calls := workflow.Now(ctx), 0
 			err := g.pass(ctx, nil, func() error {
 				if calls++; calls == 1 {
@@ -49,7 +50,7 @@ func TestGate(t *testing.T) {
 
 	t.Run("the wait doubles up to ProbeMax", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			var at []time.Duration
 			start := workflow.Now(ctx)
 			err := g.pass(ctx, nil, func() error {
@@ -68,7 +69,7 @@ func TestGate(t *testing.T) {
 	t.Run("a quota is waited for until it ends", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
 			var shown []string
-			g := newGate(limits, func(s string) { shown = append(shown, s) })
+			g := newGate(ctx, limits, func(s string) { shown = append(shown, s) })
 			until, calls := workflow.Now(ctx).Add(47*time.Minute), 0
 			err := g.pass(ctx, nil, func() error {
 				if calls++; calls == 1 {
@@ -86,7 +87,7 @@ func TestGate(t *testing.T) {
 
 	t.Run("while one probes, the others wait", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			healed := workflow.Now(ctx).Add(2 * time.Minute)
 			under, most, calls := 0, 0, 0
 			all := workflow.NewWaitGroup(ctx)
@@ -120,7 +121,7 @@ func TestGate(t *testing.T) {
 
 	t.Run("a waiting step is kept alive, and ends when its host is lost", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			lost, idles := errors.New("host lost"), 0
 			err := g.pass(ctx, func() error {
 				if idles++; idles == 3 {
@@ -134,9 +135,25 @@ func TestGate(t *testing.T) {
 		}))
 	})
 
+	t.Run("a step that is cancelled while it waits leaves the pause to the others", func(t *testing.T) {
+		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
+			g := newGate(ctx, limits, func(string) {})
+			first, cancel := workflow.WithCancel(ctx)
+			workflow.Go(ctx, func(ctx workflow.Context) {
+				require.NoError(t, workflow.Sleep(ctx, time.Second))
+				cancel()
+			})
+			require.True(t, temporal.IsCanceledError(g.pass(first, nil, func() error { return away })))
+			start := workflow.Now(ctx)
+			require.NoError(t, g.pass(ctx, nil, func() error { return nil }))
+			require.Equal(t, limits.ProbeAfter-time.Second, workflow.Now(ctx).Sub(start))
+			return nil
+		}))
+	})
+
 	t.Run("a definite refusal is not waited for", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			refused := failure.New(failure.CredentialsRefused, "refused")
 			calls := 0
 			err := g.persist(ctx, func(int) error { calls++; return refused })
@@ -148,7 +165,7 @@ func TestGate(t *testing.T) {
 
 	t.Run("a surprise is tried again five times", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
-			g := newGate(limits, func(string) {})
+			g := newGate(ctx, limits, func(string) {})
 			surprise, calls := errors.New("surprise"), 0
 			err := g.persist(ctx, func(try int) error { calls++; require.Equal(t, calls, try); return surprise })
 			require.ErrorIs(t, err, surprise)

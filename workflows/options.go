@@ -36,12 +36,12 @@ func longWalk(ctx workflow.Context, limits backup.Limits, summary string) workfl
 }
 
 // scratchLease is for AcquireScratch: any worker with room may answer, and one
-// that has none is asked again for two minutes.
-func scratchLease(ctx workflow.Context, summary string) workflow.Context {
+// that has none is asked again until others may have been.
+func scratchLease(ctx workflow.Context, limits backup.Limits, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary:                summarize(summary),
 		StartToCloseTimeout:    time.Minute,
-		ScheduleToCloseTimeout: 2 * time.Minute,
+		ScheduleToCloseTimeout: limits.HostTimeout,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1.3, MaximumInterval: 10 * time.Second},
 	})
 }

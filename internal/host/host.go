@@ -59,6 +59,8 @@ const heartbeatThrottle = 2 * time.Second
 type Host struct {
 	workers []worker.Worker
 	ledger  *scratch.Ledger
+	sweeper context.CancelFunc
+	swept   sync.WaitGroup
 	failed  chan error
 	stop    sync.Once
 	stopped error
@@ -80,6 +82,11 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{ledger: ledger, failed: make(chan error, 1)}
+	sweeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.sweeper = stop
+	h.swept.Go(func() {
+		ledger.Run(sweeping, func(err error) { cfg.Log.Warn("scratch that nobody wants any more was not removed", "error", err) })
+	})
 	steps := activities.NewHost(h.deps(cfg), ledger)
 	h.workers = []worker.Worker{h.shared(cfg, steps), h.own(cfg, steps)}
 	for n, w := range h.workers {
@@ -159,6 +166,8 @@ func (h *Host) Stop() error {
 			ending.Go(w.Stop)
 		}
 		ending.Wait()
+		h.sweeper()
+		h.swept.Wait()
 		h.stopped = h.ledger.Close()
 	})
 	return h.stopped
