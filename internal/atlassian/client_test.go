@@ -329,7 +329,7 @@ func TestASlowReplyIsNotAStall(t *testing.T) {
 			w.(http.Flusher).Flush()
 			time.Sleep(60 * time.Millisecond)
 		}
-	}, func(config *Config) { config.IdleTimeout = 200 * time.Millisecond })
+	}, func(config *Config) { config.IdleTimeout = 250 * time.Millisecond })
 	_, err := c.Do(t.Context(), getIssue)
 	require.NoError(t, err)
 }

@@ -237,21 +237,21 @@ func TestAStalledAttachmentGoesOn(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-release
 	}
-	got, err := m.read(t, client(t, m.site.URL, func(config *Config) { config.IdleTimeout = 50 * time.Millisecond }), 0)
+	got, err := m.read(t, client(t, m.site.URL, func(config *Config) { config.IdleTimeout = 200 * time.Millisecond }), 0)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(m.bytes, got))
 }
 
 func TestAReaderThatPausesIsNotAStall(t *testing.T) {
 	m := newMedia(t, false)
-	c := client(t, m.site.URL, func(config *Config) { config.IdleTimeout = 40 * time.Millisecond })
+	c := client(t, m.site.URL, func(config *Config) { config.IdleTimeout = 300 * time.Millisecond })
 	r, err := c.Open(t.Context(), content, 0, 300_000)
 	require.NoError(t, err)
 	defer r.Close()
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(500 * time.Millisecond)
 	_, err = io.CopyN(io.Discard, r, 10)
 	require.NoError(t, err)
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(500 * time.Millisecond)
 	_, err = io.Copy(io.Discard, r)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, m.fetched.Load())
@@ -318,7 +318,7 @@ func TestNoErrorHoldsTheSignedAddress(t *testing.T) {
 
 func TestRedirectsWithoutEnd(t *testing.T) {
 	m := newMedia(t, false)
-	m.serve = func(w http.ResponseWriter, r *http.Request, _ int32) { http.Redirect(w, r, r.URL.String(), 302) }
+	m.serve = func(w http.ResponseWriter, r *http.Request, _ int32) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }
 	_, err := m.read(t, client(t, m.site.URL), 0)
 	require.Equal(t, ClassProtocol, ClassOf(err))
 	require.NotContains(t, err.Error(), "sig")

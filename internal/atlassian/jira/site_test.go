@@ -101,7 +101,7 @@ func newSite(t testing.TB) *site {
 			h(w, r)
 		})
 	}
-	mux.HandleFunc(atContent, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/media/1", 303) })
+	mux.HandleFunc(atContent, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/media/1", http.StatusSeeOther) })
 	mux.HandleFunc("GET /media/1", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "bytes") })
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(s.server.Close)
