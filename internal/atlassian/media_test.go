@@ -318,7 +318,9 @@ func TestNoErrorHoldsTheSignedAddress(t *testing.T) {
 
 func TestRedirectsWithoutEnd(t *testing.T) {
 	m := newMedia(t, false)
-	m.serve = func(w http.ResponseWriter, r *http.Request, _ int32) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }
+	m.serve = func(w http.ResponseWriter, r *http.Request, _ int32) {
+		http.Redirect(w, r, r.URL.String(), http.StatusFound)
+	}
 	_, err := m.read(t, client(t, m.site.URL), 0)
 	require.Equal(t, ClassProtocol, ClassOf(err))
 	require.NotContains(t, err.Error(), "sig")
