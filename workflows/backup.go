@@ -187,8 +187,27 @@ func (b *backupRun) census(ctx workflow.Context) error {
 	for page, r := range results {
 		b.shards = append(b.shards, activities.ShardSet{Page: page, Shards: r.Shards, Tag: r.Tag})
 	}
+	if err := b.dedupe(ctx); err != nil {
+		return err
+	}
 	b.censusAt = workflow.Now(ctx)
 	return nil
+}
+
+// dedupe leaves each id to one shard: an issue that moved from one container to
+// another during the census was listed in both.
+func (b *backupRun) dedupe(ctx workflow.Context) error {
+	var a *activities.Activities
+	var one activities.DedupeResult
+	err := b.gate.persist(ctx, func(try int) error {
+		return workflow.ExecuteActivity(b.long(ctx, "leave each id to one shard"), a.Dedupe, activities.DedupeInput{
+			Run: b.in.Run, Try: try, Shards: b.shards, Items: b.progress.Items,
+		}).Get(ctx, &one)
+	})
+	if err == nil {
+		b.shards, b.progress.Items = one.Shards, one.Items
+	}
+	return err
 }
 
 // checkAccount makes sure that the account is still who it was: Jira answers a

@@ -24,7 +24,7 @@ var wanted = []struct {
 	scenario, workflowType, status string
 	atLeast                        int
 }{
-	{"complete", message.PolicyWorkflow, "ContinuedAsNew", 3},
+	{"complete", message.PolicyWorkflow, "ContinuedAsNew", 2},
 	{"complete", message.BackupWorkflow, "Completed", 1},
 	{"complete", message.BatchWorkflow, "Completed", 1},
 	{"complete", message.CheckWorkflow, "Completed", 1},
@@ -88,7 +88,7 @@ func replay(t *testing.T, path string, register func(worker.WorkflowRegistry)) e
 	replayer, err := worker.NewWorkflowReplayerWithOptions(cluster.ReplayerOptions())
 	require.NoError(t, err)
 	register(replayer)
-	return replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{
+	return replayer.ReplayWorkflowHistoryWithOptions(cluster.Logger(nil), history, worker.ReplayWorkflowHistoryOptions{
 		OriginalExecution: workflow.Execution{ID: r.WorkflowID, RunID: r.RunID},
 	})
 }

@@ -133,17 +133,20 @@ func TestSiteAwayUntilTheDeadline(t *testing.T) {
 		s.requireNoBackup(s.run(), "deadline")
 	})
 	t.Run("with a container whole: INCOMPLETE", func(t *testing.T) {
-		s := setUp(t, smallSite())
-		s.limits.Deadline = 12 * time.Second
+		s := setUp(t, samplesite.Config{Rate: -1, Content: content.Spec{
+			Seed: 7, Projects: []content.ProjectSpec{{Key: "OPS", Issues: 1000}, {Key: "EE", Issues: 100}},
+		}})
+		s.limits.Deadline, s.limits.Window = 25*time.Second, 1
 		s.startHost()
 		s.createPolicy()
-		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 2, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
+		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 11, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
 		row := s.run()
-		t.Log(row.Reason)
+		require.Equal(t, backup.Incomplete, row.Status, row.Reason)
 		require.Contains(t, row.Reason, "deadline")
-		if row.Status == backup.Incomplete {
-			s.requireVerified(row.ID)
-		}
+		require.Equal(t, 1000, row.Counts.Items)
+		require.Equal(t, 100, row.Counts.Missing)
+		require.Len(t, s.reportItems(row.ID), 100)
+		s.requireVerified(row.ID)
 	})
 }
 
@@ -165,7 +168,7 @@ func TestReadOnlyStore(t *testing.T) {
 func TestFullScratchDiskThatEmptiesAgain(t *testing.T) {
 	s := setUp(t, smallSite())
 	scratch := filepath.Join(s.folder, "scratch")
-	mountOn(t, scratch, "size=64m")
+	mountOn(t, scratch, "size=1200m") // a slot is 1 GiB
 	ballast := filepath.Join(scratch, "ballast")
 	s.startHost(func(c *host.Config) { c.Slots = 1 })
 	s.createPolicy()
@@ -187,13 +190,17 @@ func TestProjectForbiddenInTheMiddle(t *testing.T) {
 	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, s.closedAs(row.ID))
 	items := s.reportItems(row.ID)
 	require.NotEmpty(t, items)
+	issues := 0
 	for _, item := range items {
 		require.Equal(t, "EE", item.Container)
 		require.Equal(t, archive.Missing, item.Outcome)
 		require.NotEmpty(t, item.Reason)
+		if item.Kind == "issue" {
+			issues++
+		}
 	}
 	require.Equal(t, row.Counts.Missing, len(items), "every missing item is listed")
-	require.Equal(t, 270, row.Counts.Items+len(items), "captured and missing are all there is")
+	require.Equal(t, 270, row.Counts.Items+issues, "captured and missing are all there is")
 }
 
 func TestIssueDeletedAndIssueHiddenInTheMiddle(t *testing.T) {
@@ -256,7 +263,14 @@ func TestCommentDeletedBetweenTwoPages(t *testing.T) {
 	row := s.run()
 	require.Equal(t, 1, fault.Fired())
 	require.Equal(t, backup.Complete, row.Status, row.Reason)
-	s.requireEqualToSite(row.ID)
+	s.requireVerified(row.ID)
+	h := s.read(row.ID)
+	issue, _ := s.site.Truth().Issue("EE-1")
+	require.Len(t, issue.Comments(), 249)
+	for _, c := range issue.Comments() {
+		require.Equal(t, 1, h.count("comment", issue.IDText(), c.ID))
+	}
+	require.Zero(t, h.count("comment", issue.IDText(), third))
 }
 
 func TestFewerThanHalf(t *testing.T) {

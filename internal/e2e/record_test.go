@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -101,7 +103,7 @@ func (s *stack) record(folder, scenario string) {
 	require.EventuallyWithT(s.t, func(c *assertT) {
 		var err error
 		closed, err = s.client.ListWorkflow(s.ctx(), &workflowservice.ListWorkflowExecutionsRequest{
-			Query: "ExecutionStatus != 'Running' ORDER BY CloseTime ASC",
+			Query: "ExecutionStatus != 'Running'",
 		})
 		require.NoError(c, err)
 		ended := map[string]bool{}
@@ -110,6 +112,9 @@ func (s *stack) record(folder, scenario string) {
 		}
 		require.True(c, ended[message.PolicyWorkflow] && ended[message.BackupWorkflow], "not listed yet")
 	}, 30*time.Second, 200*time.Millisecond)
+	slices.SortFunc(closed.Executions, func(a, b *workflowpb.WorkflowExecutionInfo) int {
+		return a.GetCloseTime().AsTime().Compare(b.GetCloseTime().AsTime())
+	})
 	numbers := map[string]int{}
 	for _, e := range closed.GetExecutions() {
 		name := e.GetType().GetName()

@@ -1,0 +1,38 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/samplesite"
+)
+
+// TestToughSite backs up a site with everything that has broken a backup: a
+// project of 12,000 issues beside tiny ones and an empty one, collections past
+// every embedded limit and page size, a 200 MB attachment, names that are paths.
+func TestToughSite(t *testing.T) {
+	long(t)
+	cfg := samplesite.Tough()
+	cfg.Rate = -1
+	s := setUp(t, cfg)
+	s.startHost()
+	s.createPolicy()
+	row := s.run()
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.requireVerified(row.ID)
+	s.requireEqualToSite(row.ID)
+	s.requireNoFileTooMany(row.ID)
+	pages := s.site.Counts().Pages
+	for _, pager := range []string{
+		"GET /rest/api/3/project/search", "POST /rest/api/3/search/jql",
+		"GET /rest/api/3/issue/{issueIdOrKey}/comment", "GET /rest/api/3/issue/{issueIdOrKey}/worklog",
+	} {
+		require.Positive(t, pages[pager], "%s went past its first page", pager)
+	}
+	history := pages["POST /rest/api/3/changelog/bulkfetch"] + pages["GET /rest/api/3/issue/{issueIdOrKey}/changelog"]
+	require.Positive(t, history, "histories went past their first page")
+	require.Zero(t, s.site.Counts().Leaks)
+	s.requireBudget()
+}
