@@ -94,7 +94,7 @@ func quickLimits() backup.Limits {
 }
 
 // patience is how long a test waits for a run.
-const patience = 2 * time.Minute
+const patience = 15 * time.Minute
 
 // credential is the name under which the hosts know the site's account.
 const credential = "sample"
