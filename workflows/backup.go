@@ -236,7 +236,7 @@ func (b *backupRun) captureShards(ctx workflow.Context) error {
 
 func (b *backupRun) captureRefs(ctx workflow.Context, refs []activities.ShardRef) error {
 	for len(refs) > 0 {
-		n := min(maxBatch, len(refs))
+		n := min(MaxBatch, len(refs))
 		if err := b.captureBatch(ctx, refs[:n]); err != nil {
 			return err
 		}

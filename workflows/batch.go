@@ -12,9 +12,9 @@ import (
 	"holdfast/internal/message"
 )
 
-// maxBatch is how many shards one ExportBatch is given: with every shard
+// MaxBatch is how many shards one ExportBatch is given: with every shard
 // restarted once its history stays under 3,000 events.
-const maxBatch = 40
+const MaxBatch = 40
 
 // ExportBatchInput is what an ExportBatch has to do, and, after it has continued
 // as new, what it has already done.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"holdfast/activities"
@@ -58,6 +59,7 @@ func TestKilledWorker(t *testing.T) {
 			s.requireEqualToSite(id)
 			s.requireNoFileTooMany(id)
 			s.requireNoFinishedShardExportedAgain(id)
+			s.requireSmallHistories(id)
 			if !again {
 				second.kill()
 				first = s.startWorker("scratch-a")
@@ -131,5 +133,24 @@ func (s *stack) requireNoFinishedShardExportedAgain(id string) {
 			}
 		}
 		require.NotEmpty(s.t, finished)
+	}
+}
+
+// requireSmallHistories holds the histories of a run to their limits: 3,000
+// events and 4 MiB.
+func (s *stack) requireSmallHistories(id string) {
+	s.t.Helper()
+	list, err := s.client.ListWorkflow(s.ctx(), &workflowservice.ListWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("WorkflowId STARTS_WITH '%s'", message.BackupID(id)),
+	})
+	require.NoError(s.t, err)
+	require.NotEmpty(s.t, list.GetExecutions())
+	for _, e := range list.GetExecutions() {
+		d, err := s.client.DescribeWorkflowExecution(s.ctx(), e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+		require.NoError(s.t, err)
+		info := d.GetWorkflowExecutionInfo()
+		s.t.Logf("%s: %d events, %d bytes", info.GetType().GetName(), info.GetHistoryLength(), info.GetHistorySizeBytes())
+		require.Less(s.t, info.GetHistoryLength(), int64(3000))
+		require.Less(s.t, info.GetHistorySizeBytes(), int64(4<<20))
 	}
 }

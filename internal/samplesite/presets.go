@@ -50,6 +50,7 @@ func Tough() Config {
 		{Key: "BIG-7", Odd: true, Properties: 12, Watchers: 150, Voters: 60, RemoteLinks: 40},
 		{Key: "BIG-8", Worklogs: 5_200, Comments: -1, Changes: -1},
 		{Key: "BIG-9", Comments: 40, Worklogs: 20, Changes: 40},
+		{Key: "BIG-10", Changes: 900}, // with BIG-3 more than one page of changelog/bulkfetch
 	}
 	return Config{Content: spec}
 }
