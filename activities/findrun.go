@@ -17,6 +17,8 @@ type FindRunInput struct {
 type FindRunResult struct {
 	Open     bool `json:"open"`
 	Canceled bool `json:"canceled"` // closed because it was cancelled
+	// Sealed is the result of a run that completed: there is a backup.
+	Sealed *SealResult `json:"sealed,omitempty"`
 }
 
 // FindRun asks Temporal whether the workflow of a run is still open. One that
@@ -30,8 +32,16 @@ func (a *Activities) FindRun(ctx context.Context, in FindRunInput) (FindRunResul
 		return FindRunResult{}, fmt.Errorf("look up workflow %s: %w", in.WorkflowID, err)
 	}
 	status := d.GetWorkflowExecutionInfo().GetStatus()
-	return FindRunResult{
+	found := FindRunResult{
 		Open:     status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 		Canceled: status == enums.WORKFLOW_EXECUTION_STATUS_CANCELED,
-	}, nil
+	}
+	if status == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+		found.Sealed = new(SealResult)
+		run := d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+		if err := activity.GetClient(ctx).GetWorkflow(ctx, in.WorkflowID, run).Get(ctx, found.Sealed); err != nil {
+			return FindRunResult{}, fmt.Errorf("read the result of workflow %s: %w", in.WorkflowID, err)
+		}
+	}
+	return found, nil
 }

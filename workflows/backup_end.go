@@ -26,17 +26,25 @@ func (b *backupRun) seal(ctx workflow.Context, overdue bool) (BackupResult, erro
 	if now.Before(b.in.Deadline) {
 		left += b.in.Deadline.Sub(now)
 	}
-	ctx, stop := b.within(ctx, left, "grace for sealing")
+	bounded, stop := b.within(ctx, left, "grace for sealing")
 	defer stop()
 	var a *activities.Activities
 	var result activities.SealResult
-	err := b.gate.persist(ctx, func(int) error {
-		return workflow.ExecuteActivity(b.long(ctx, "prove the census and seal"), a.Seal, activities.SealInput{
+	err := b.gate.persist(bounded, func(int) error {
+		return workflow.ExecuteActivity(b.long(bounded, "prove the census and seal"), a.Seal, activities.SealInput{
 			Run: b.in.Run, AccountID: b.account, Containers: b.containers, Shards: b.shards, Batches: b.batches,
 			CensusAt: b.censusAt, Baseline: b.in.Baseline, AcceptSmaller: b.in.AcceptSmaller,
 			DeadlinePassed: overdue, By: b.in.By, Now: now,
-		}).Get(ctx, &result)
+		}).Get(bounded, &result)
 	})
+	if temporal.IsCanceledError(err) && ctx.Err() == nil {
+		// The grace is over: nobody has cancelled.
+		why := "the backup could not be sealed in time"
+		if b.progress.Waiting != "" {
+			why += ", while waiting: " + b.progress.Waiting
+		}
+		err = failure.New(failure.Nothing, why+": look after what it waited for, then run again")
+	}
 	return BackupResult{Status: result.Status, Reason: result.Reason, Counts: result.Counts}, err
 }
 

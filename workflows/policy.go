@@ -228,7 +228,13 @@ func (p *policyRun) lookAfter(ctx workflow.Context, id string) {
 	err := workflow.ExecuteActivity(shortCall(ctx, "look after "+id), a.FindRun, activities.FindRunInput{
 		WorkflowID: message.BackupID(id),
 	}).Get(ctx, &found)
-	if err != nil || found.Open {
+	if err != nil || found.Open || p.reported(ctx, id) {
+		return
+	}
+	if found.Sealed != nil {
+		p.settleUnreported(ctx, message.FinishedReport{
+			BackupID: id, Status: found.Sealed.Status, Reason: found.Sealed.Reason, Counts: found.Sealed.Counts,
+		})
 		return
 	}
 	outcome := backup.Outcome{Terminated: true}
@@ -248,11 +254,24 @@ func (p *policyRun) lookAfter(ctx workflow.Context, id string) {
 		workflow.GetLogger(ctx).Error("what a terminated run stored could not be removed", "backup", id, "error", reason(err))
 		return // looked after again within the hour
 	}
+	p.settleUnreported(ctx, message.FinishedReport{BackupID: id, Status: status, Reason: why})
+}
+
+// reported reports whether the run has told of its end while it was looked
+// after, be it that the report is not settled yet: it told before it closed, and
+// what it sealed must not be taken for what a terminated run left.
+func (p *policyRun) reported(ctx workflow.Context, id string) bool {
+	return p.Running != id || p.signals > 0 || message.BackupFinished.Channel(ctx).Len() > 0
+}
+
+// settleUnreported settles a run that has not told of its end, as ended now.
+func (p *policyRun) settleUnreported(ctx workflow.Context, report message.FinishedReport) {
 	if p.lock.Lock(ctx) != nil {
 		return
 	}
 	defer p.lock.Unlock()
-	p.settle(ctx, message.FinishedReport{BackupID: id, Status: status, Reason: why, EndedAt: workflow.Now(ctx).UTC()})
+	report.EndedAt = workflow.Now(ctx).UTC()
+	p.settle(ctx, report)
 }
 
 // startRun starts a Backup that outlives this run of the Policy.
