@@ -37,7 +37,7 @@ func failed(err error) error {
 	case errors.Is(err, scratch.ErrFull):
 		return failure.New(failure.ScratchFull, err.Error())
 	case errors.Is(err, store.ErrRefused):
-		return failure.New(failure.StoreRefused, fmt.Sprintf("%v; let the workers read and write there", err))
+		return failure.New(failure.StoreRefused, fmt.Sprintf("%v; let the workers write to the store and read from it", err))
 	case errors.Is(err, store.ErrCorrupt), errors.Is(err, archive.ErrCorrupt):
 		return failure.New(failure.Corrupt, err.Error())
 	}
@@ -48,13 +48,14 @@ func failed(err error) error {
 	return err
 }
 
-// siteFailed gives an error of the site its type.
+// siteFailed gives an error of the site its type. What the operator can do about
+// a refusal the error says itself.
 func siteFailed(err error, site *atlassian.Error) error {
 	switch site.Class {
 	case atlassian.ClassCredentials, atlassian.ClassForbidden:
-		return failure.New(failure.CredentialsRefused, fmt.Sprintf("%v; check the account, its permissions and its token", err))
+		return failure.New(failure.CredentialsRefused, err.Error())
 	case atlassian.ClassSiteGone:
-		return failure.New(failure.SiteGone, fmt.Sprintf("%v; check the address of the site", err))
+		return failure.New(failure.SiteGone, err.Error())
 	case atlassian.ClassQuota:
 		return failure.NewQuota(err.Error(), site.Until)
 	case atlassian.ClassAway:

@@ -60,6 +60,9 @@ func TestFailed(t *testing.T) {
 			}
 		})
 	}
+	site := siteError(atlassian.ClassCredentials)
+	_, message := failure.Of(failed(site))
+	require.Equal(t, site.Error(), message, "the error ends in what to do: nothing is added")
 	until := time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC)
 	require.Equal(t, until, failure.Until(failed(&atlassian.Error{Class: atlassian.ClassQuota, Until: until})))
 }

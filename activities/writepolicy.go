@@ -9,6 +9,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/store"
 )
 
@@ -34,7 +35,9 @@ type PolicyFile struct {
 // MaxRows is how many backups a PolicyFile has at most.
 const MaxRows = 100
 
-// WritePolicy writes policy.json. What is older than what is there changes nothing.
+// WritePolicy writes policy.json. What is older than what is there changes
+// nothing. A store that is away is a retryable StoreAway: no step waits for this
+// one, so the server asks again until the store answers.
 func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error {
 	name := archive.PolicyName(in.Policy.ID)
 	want := PolicyFile{
@@ -45,7 +48,7 @@ func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", name, err)
 	}
-	return failed(store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
+	err = failed(store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
 		var have PolicyFile
 		// One that can't be read is replaced: all that it should say is in want.
 		if old != nil && json.Unmarshal(old, &have) == nil && !want.replaces(have) {
@@ -53,6 +56,10 @@ func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error
 		}
 		return data, nil
 	}))
+	if kind, message := failure.Of(err); kind == failure.StoreAway {
+		return failure.NewRetryable(kind, message)
+	}
+	return err
 }
 
 // maxPolicyFile is the most bytes that a policy.json is read with.

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/store"
 	"holdfast/internal/store/dir"
 )
@@ -74,4 +76,16 @@ func TestWritePolicyByManyAtOnce(t *testing.T) {
 	var f PolicyFile
 	require.NoError(t, readJSON(t.Context(), s, archive.PolicyName(policy.ID), &f))
 	require.EqualValues(t, 4, f.Version)
+}
+
+func TestWritePolicyToAStoreThatIsAwayIsTriedAgain(t *testing.T) {
+	s, err := dir.Open(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	policy := testRun("https://acme.atlassian.net").Policy
+	err = New(Deps{Store: s}).WritePolicy(t.Context(), WritePolicyInput{Policy: policy, Version: 1})
+	requireFailure(t, failure.StoreAway, err)
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.False(t, app.NonRetryable(), "nobody but the server asks again")
 }

@@ -25,7 +25,8 @@ type Outcome struct {
 	By        string
 	// Terminated is set where an operator terminated the workflow.
 	Terminated bool
-	// Cause is set where a definite refusal ended the run; Detail is its message.
+	// Cause is set where a definite refusal ended the run; Detail is its message,
+	// which ends in what to do.
 	Cause  Cause
 	Detail string
 	// Waiting says what an open run waits for; empty where it waits for nothing.
@@ -81,23 +82,26 @@ func Judge(o Outcome) (Status, string) {
 
 // refusal is the reason for a definite refusal.
 func refusal(o Outcome) string {
-	var do string
-	switch o.Cause {
+	do := o.Detail
+	if do == "" {
+		do = remedy(o.Cause)
+	}
+	return fmt.Sprintf("%s: %s", o.Cause, do)
+}
+
+// remedy is what to do about a refusal that does not say it.
+func remedy(c Cause) string {
+	switch c {
 	case CauseCredentials:
-		do = "give the workers a valid credential, then run again"
+		return "give the workers a valid credential, then run again"
 	case CauseSiteGone:
-		do = "check the address of the site; if it has moved, make a new policy"
+		return "check the address of the site; if it has moved, make a new policy"
 	case CauseStoreRefused:
-		do = "let the workers write to the store, then run again"
+		return "let the workers write to the store, then run again"
 	case CauseOwned:
-		do = "run it from the installation that owns it, or take it over"
-	default:
-		do = "mend the cause, then run again"
+		return "run it from the installation that owns it, or take it over"
 	}
-	if o.Detail == "" {
-		return fmt.Sprintf("%s: %s", o.Cause, do)
-	}
-	return fmt.Sprintf("%s: %s: %s", o.Cause, o.Detail, do)
+	return "mend the cause, then run again"
 }
 
 // judgeDeadline judges a run that was not through in time.
