@@ -52,8 +52,8 @@ const attachmentBytes = "attachment-bytes"
 func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archive.KindRow {
 	var rows []archive.KindRow
 	for _, k := range t.rows {
-		rows = append(rows, kindRow(k.Name, k.Name, k.Scope, k.Content, m.Records[k.Name], losses[k.Name]))
-		if k.Name != "attachment" {
+		rows = append(rows, kindRow(k.Name, k.Title, k.Scope, k.Content, m.Records[k.Name], losses[k.Name]))
+		if k.Name != attachmentKind {
 			continue
 		}
 		bytes := kindRow(attachmentBytes, "bytes of attachments", k.Scope, true, m.Counts.Attachments, losses[k.Name])

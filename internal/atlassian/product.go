@@ -20,6 +20,7 @@ const (
 // Kind is a row of a product's table of kinds: what is captured, from where, and how.
 type Kind struct {
 	Name   string // the "kind" of a record: "issue", "comment"
+	Title  string // for people, as the report has it: "history of issues"
 	Scope  Scope
 	Route  string // method and route template as in Atlassian's OpenAPI document: "GET /rest/api/3/field"; empty where it comes with its parent
 	Pager  string // name of the paging style, for the documents

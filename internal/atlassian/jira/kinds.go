@@ -51,42 +51,42 @@ const (
 
 // kinds is the table. The next kind of data is a row here.
 func kinds() []kind {
-	site := func(name, pager, route string, content bool) atlassian.Kind {
-		return atlassian.Kind{Name: name, Scope: atlassian.ScopeSite, Route: route, Pager: pager, Content: content}
+	site := func(name, title, pager, route string, content bool) atlassian.Kind {
+		return atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeSite, Route: route, Pager: pager, Content: content}
 	}
-	project := func(name, pager, route string) atlassian.Kind {
-		k := atlassian.Kind{Name: name, Scope: atlassian.ScopeContainer, Route: route, Pager: pager, Content: true}
+	project := func(name, title, pager, route string) atlassian.Kind {
+		k := atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeContainer, Route: route, Pager: pager, Content: true}
 		if name != projectKind {
 			k.Parent = projectKind
 		}
 		return k
 	}
-	item := func(name, pager, route string) atlassian.Kind {
-		return atlassian.Kind{Name: name, Scope: atlassian.ScopeItem, Route: route, Pager: pager, Parent: issueKind, Content: true}
+	item := func(name, title, pager, route string) atlassian.Kind {
+		return atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeItem, Route: route, Pager: pager, Parent: issueKind, Content: true}
 	}
-	issue := item(issueKind, pagerBulk, "POST /rest/api/3/issue/bulkfetch")
+	issue := item(issueKind, "issues", pagerBulk, "POST /rest/api/3/issue/bulkfetch")
 	issue.Parent = projectKind
-	user := item(userKind, pagerSeen, "")
+	user := item(userKind, "users as they appear", pagerSeen, "")
 	user.Parent, user.Content = "", false
 	return []kind{
-		{Kind: site("serverInfo", pagerOne, "GET /rest/api/3/serverInfo", false)},
-		{Kind: site("field", pagerArray, "GET /rest/api/3/field", true)},
-		{Kind: project(projectKind, pagerOne, projectRoute)},
-		{Kind: project("version", pagerOffset, projectRoute+"/version"), items: "values", pageSize: 50},
-		{Kind: project("component", pagerOffset, projectRoute+"/component"), items: "values", pageSize: 50},
+		{Kind: site("serverInfo", "description of the site", pagerOne, "GET /rest/api/3/serverInfo", false)},
+		{Kind: site("field", "fields", pagerArray, "GET /rest/api/3/field", true)},
+		{Kind: project(projectKind, "projects", pagerOne, projectRoute)},
+		{Kind: project("version", "versions of projects", pagerOffset, projectRoute+"/version"), items: "values", pageSize: 50},
+		{Kind: project("component", "components of projects", pagerOffset, projectRoute+"/component"), items: "values", pageSize: 50},
 		{Kind: issue},
-		{Kind: item("comment", pagerOffset, issueRoute+"/comment"), items: "comments", pageSize: 100,
+		{Kind: item("comment", "comments", pagerOffset, issueRoute+"/comment"), items: "comments", pageSize: 100,
 			embedded: []string{"fields", "comment"}, list: "comments"},
-		{Kind: item("worklog", pagerOffset, issueRoute+"/worklog"), items: "worklogs", pageSize: 5000,
+		{Kind: item("worklog", "work logs", pagerOffset, issueRoute+"/worklog"), items: "worklogs", pageSize: 5000,
 			embedded: []string{"fields", "worklog"}, list: "worklogs"},
-		{Kind: item("changelog", pagerToken, "POST /rest/api/3/changelog/bulkfetch"), items: "values", pageSize: 100,
+		{Kind: item("changelog", "history of issues", pagerToken, "POST /rest/api/3/changelog/bulkfetch"), items: "values", pageSize: 100,
 			embedded: []string{"changelog"}, list: "histories", each: issueRoute + "/changelog"},
-		{Kind: item("remotelink", pagerArray, issueRoute+"/remotelink")},
-		{Kind: item("property", pagerMembers, issueRoute), items: "properties",
+		{Kind: item("remotelink", "remote links", pagerArray, issueRoute+"/remotelink")},
+		{Kind: item("property", "properties of issues", pagerMembers, issueRoute), items: "properties",
 			query: url.Values{"fields": {"id"}, "properties": {"*all"}}},
-		{Kind: item("watchers", pagerOne, issueRoute+"/watchers"), count: []string{"fields", "watches", "watchCount"}, people: "watchers"},
-		{Kind: item("votes", pagerOne, issueRoute+"/votes"), count: []string{"fields", "votes", "votes"}, people: "voters"},
-		{Kind: item("attachment", pagerEmbedded, ""), embedded: []string{"fields", "attachment"}, bytes: true},
+		{Kind: item("watchers", "watchers of issues", pagerOne, issueRoute+"/watchers"), count: []string{"fields", "watches", "watchCount"}, people: "watchers"},
+		{Kind: item("votes", "votes for issues", pagerOne, issueRoute+"/votes"), count: []string{"fields", "votes", "votes"}, people: "voters"},
+		{Kind: item("attachment", "descriptions of attachments", pagerEmbedded, ""), embedded: []string{"fields", "attachment"}, bytes: true},
 		{Kind: user},
 	}
 }
