@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"holdfast/internal/atlassian"
 )
@@ -20,10 +19,9 @@ type CensusInput struct {
 // CensusResult says what a census, or a late search, has found. The ids are in
 // the run's folder.
 type CensusResult struct {
-	Tag     string    `json:"tag"`
-	Shards  int       `json:"shards"` // ShardSet.Shard(0) … ShardSet.Shard(Shards-1)
-	Items   int       `json:"items"`
-	TakenAt time.Time `json:"takenAt"` // when the last id was listed
+	Tag    string `json:"tag"`
+	Shards int    `json:"shards"` // ShardSet.Shard(0) … ShardSet.Shard(Shards-1)
+	Items  int    `json:"items"`
 	// Short counts the containers whose ids could not be listed, or not all: INCOMPLETE.
 	Short int `json:"short"`
 }
@@ -63,7 +61,7 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 		return CensusResult{}, failed(err)
 	}
 	return CensusResult{
-		Tag: set.Tag, Shards: w.cut.shards, Items: w.cut.items, TakenAt: time.Now().UTC(),
+		Tag: set.Tag, Shards: w.cut.shards, Items: w.cut.items,
 		Short: len(w.problems.Short) + len(w.problems.Unreadable),
 	}, nil
 }

@@ -50,13 +50,10 @@ func (a *Activities) LateSearch(ctx context.Context, in LateSearchInput) (Census
 	if err == nil {
 		err = s.settle(ctx)
 	}
-	if err == nil {
-		err = dir.write(ctx, dir.problems(set), CensusProblems{})
-	}
 	if err != nil {
 		return CensusResult{}, failed(err)
 	}
-	return CensusResult{Tag: set.Tag, Shards: s.cut.shards, Items: s.cut.items, TakenAt: time.Now().UTC()}, nil
+	return CensusResult{Tag: set.Tag, Shards: s.cut.shards, Items: s.cut.items}, nil
 }
 
 // lateSearch holds a bounded number of found items against the census.

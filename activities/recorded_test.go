@@ -66,7 +66,6 @@ func newRecordedRun(t testing.TB) *recordedRun {
 	}}
 	r.write(r.dir.containers(0, "1"), ContainerPage{[]atlassian.Container{ee, tiny, none}})
 	r.write(r.dir.problems(ShardSet{Page: 0, Tag: "1"}), CensusProblems{})
-	r.write(r.dir.problems(ShardSet{Page: LatePage, Tag: "1"}), CensusProblems{})
 	r.list(shard0, Slice{ee, true, ids(1, 6)})
 	r.list(shard1, Slice{ee, false, ids(7, 12)}, Slice{tiny, true, ids(20, 20)}, Slice{none, true, []string{}})
 	r.list(late0, Slice{ee, false, ids(30, 30)})

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"holdfast/internal/archive"
@@ -115,7 +114,8 @@ type winnersPage struct {
 	Winners []Winner `json:"winners"`
 }
 
-// runDir is the folder of a run in progress.
+// runDir is the folder of a run in progress. Names in it are made of ids and tags
+// that are ours, and safe as they are.
 type runDir struct {
 	store store.Store
 	path  string // ends with a slash
@@ -126,27 +126,23 @@ func openRunDir(s store.Store, run Run) runDir {
 }
 
 func (d runDir) containers(page int, tag string) string {
-	return d.path + archive.RunContainersName(page, tag)
+	return fmt.Sprintf("%scontainers/%d.%s.json", d.path, page, tag)
 }
 
 func (d runDir) shard(s ShardRef) string {
-	return d.path + archive.RunShardName(s.ID, s.Tag)
+	return fmt.Sprintf("%sshards/%s.%s.json", d.path, s.ID, s.Tag)
 }
 
 func (d runDir) problems(s ShardSet) string {
-	page := "late"
-	if s.Page != LatePage {
-		page = strconv.Itoa(s.Page)
-	}
-	return fmt.Sprintf("%sproblems/%s.%s.json", d.path, page, s.Tag)
+	return fmt.Sprintf("%sproblems/%d.%s.json", d.path, s.Page, s.Tag)
 }
 
 func (d runDir) result(shard string, attempt int) string {
-	return d.path + archive.RunResultName(shard, attempt)
+	return fmt.Sprintf("%sresults/%s.%d.json", d.path, shard, attempt)
 }
 
 func (d runDir) winners(batch string) string {
-	return d.path + archive.RunWinnersName(batch)
+	return fmt.Sprintf("%swinners/%s.json", d.path, batch)
 }
 
 // write stores v as JSON under name. One that is there already must be equal: a

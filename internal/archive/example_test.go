@@ -51,7 +51,7 @@ func ExampleReader() {
 // writeBackup writes a backup of one issue by the means that a run has.
 func writeBackup(ctx context.Context, s store.Store, scratch string) error {
 	start := time.Date(2026, 11, 23, 2, 16, 58, 0, time.UTC)
-	m := archive.Manifest{Format: archive.FormatVersion, Policy: "jira-acme", Backup: archive.NewBackupID("jira-acme", start), Product: backup.Jira, StartedAt: start}
+	m := archive.Manifest{Format: archive.FormatVersion, Policy: "jira-acme", Backup: backup.NewBackupID("jira-acme", start), Product: backup.Jira, StartedAt: start}
 	folder := archive.BackupDir(m.Policy, m.Backup)
 
 	raw, zst := filepath.Join(scratch, "raw"), filepath.Join(scratch, "zst")

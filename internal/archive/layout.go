@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"holdfast/internal/backup"
 	"holdfast/internal/store"
@@ -34,26 +33,6 @@ const (
 	indexSuffix   = ".attachments.ndjson.zst"
 )
 
-// idTime is how the start of a backup is written in its id, in UTC.
-const idTime = "20060102T150405Z"
-
-// NewBackupID returns the id of the policy's backup that starts at the time,
-// which counts to the second: "jira-acme.20261123T021658Z".
-func NewBackupID(policyID string, start time.Time) string {
-	return policyID + "." + start.UTC().Format(idTime)
-}
-
-// ParseBackupID splits a backup's id into the policy's id and the start.
-func ParseBackupID(id string) (policyID string, start time.Time, err error) {
-	i := strings.LastIndexByte(id, '.')
-	if i > 0 && !strings.Contains(id, "/") {
-		if start, err = time.Parse(idTime, id[i+1:]); err == nil && start.Format(idTime) == id[i+1:] {
-			return id[:i], start, nil
-		}
-	}
-	return "", time.Time{}, fmt.Errorf("%q is not a backup's id, which looks like jira-acme.20261123T021658Z", id)
-}
-
 // PolicyName returns the name of a policy's options, limits and table of backups.
 func PolicyName(policyID string) string { return policyID + "/policy.json" }
 
@@ -68,42 +47,6 @@ func BackupDir(policyID, backupID string) string { return BackupsDir(policyID) +
 
 // RunDir returns the folder of what a run needs while it is open, with a slash at its end.
 func RunDir(policyID, backupID string) string { return policyID + "/runs/" + backupID + "/" }
-
-// RunContainersName returns the name, below RunDir, of one page of the list of containers.
-func RunContainersName(page int, tag string) string {
-	return fmt.Sprintf("containers/%d.%s.json", page, element(tag))
-}
-
-// RunShardName returns the name, below RunDir, of a shard's list of ids.
-func RunShardName(shard, tag string) string {
-	return "shards/" + element(shard) + "." + element(tag) + ".json"
-}
-
-// RunResultName returns the name, below RunDir, of what one attempt of a shard achieved.
-func RunResultName(shard string, attempt int) string {
-	return fmt.Sprintf("results/%s.%d.json", element(shard), attempt)
-}
-
-// RunWinnersName returns the name, below RunDir, of a batch's list of the attempts that count.
-func RunWinnersName(batch string) string { return "winners/" + element(batch) + ".json" }
-
-// DownloadName returns the name of the n-th download of a backup.
-func DownloadName(policyID, backupID string, n int) string {
-	return fmt.Sprintf("%s/downloads/%s.%d.zip", policyID, backupID, n)
-}
-
-// DownloadPartName returns the name of a part of a download, which is deleted
-// once the download is composed of its parts.
-func DownloadPartName(policyID, backupID string, n, part int) string {
-	return fmt.Sprintf("%s.parts/%d", DownloadName(policyID, backupID, n), part)
-}
-
-// RestoreDir returns the folder of a restore, with a slash at its end.
-func RestoreDir(restoreID string) string { return "restores/" + element(restoreID) + "/" }
-
-// ImportDir returns the folder of a file that is restored from, named by its
-// SHA-256 in hex, with a slash at its end.
-func ImportDir(sha256 string) string { return "imports/" + element(sha256) + "/" }
 
 // SegmentName returns the name, below BackupDir, of the n-th segment that an
 // attempt of a shard wrote for a container.
@@ -192,7 +135,7 @@ func BackupIDs(ctx context.Context, s store.Store, policyID string) iter.Seq2[st
 				yield("", fmt.Errorf("list the backups of %s: %w", policyID, err))
 				return
 			}
-			if p, _, err := ParseBackupID(folder); err != nil || p != policyID {
+			if p, _, err := backup.ParseBackupID(folder); err != nil || p != policyID {
 				continue // not ours
 			}
 			if !yield(folder, nil) {

@@ -3,7 +3,6 @@ package archive
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,13 +15,9 @@ func TestLayout(t *testing.T) {
 	const policy, run = "jira-acme", "jira-acme.20261123T021658Z"
 	folder := BackupDir(policy, run)
 	for got, want := range map[string]string{
-		PolicyName(policy):  "jira-acme/policy.json",
-		OwnerName(policy):   "jira-acme/owner.json",
-		RunDir(policy, run): "jira-acme/runs/jira-acme.20261123T021658Z/",
-		RunDir(policy, run) + RunContainersName(0, "1-2"): "jira-acme/runs/jira-acme.20261123T021658Z/containers/0.1-2.json",
-		RunDir(policy, run) + RunShardName("0-17", "1-1"): "jira-acme/runs/jira-acme.20261123T021658Z/shards/0-17.1-1.json",
-		RunDir(policy, run) + RunResultName("0-17", 2):    "jira-acme/runs/jira-acme.20261123T021658Z/results/0-17.2.json",
-		RunDir(policy, run) + RunWinnersName("3"):         "jira-acme/runs/jira-acme.20261123T021658Z/winners/3.json",
+		PolicyName(policy):                      "jira-acme/policy.json",
+		OwnerName(policy):                       "jira-acme/owner.json",
+		RunDir(policy, run):                     "jira-acme/runs/jira-acme.20261123T021658Z/",
 		BackupsDir(policy):                      "jira-acme/backups/",
 		folder + StateName:                      "jira-acme/backups/jira-acme.20261123T021658Z/state.json",
 		folder + ManifestName:                   "jira-acme/backups/jira-acme.20261123T021658Z/manifest.json",
@@ -34,10 +29,6 @@ func TestLayout(t *testing.T) {
 		folder + IndexName("0-17", 1):                               "jira-acme/backups/jira-acme.20261123T021658Z/index/0-17.1.attachments.ndjson.zst",
 		folder + AttachmentName("10063", 0):                         "jira-acme/backups/jira-acme.20261123T021658Z/attachments/10063",
 		folder + AttachmentName("10063", 4):                         "jira-acme/backups/jira-acme.20261123T021658Z/attachments/10063.v4",
-		DownloadName(policy, run, 1):                                "jira-acme/downloads/jira-acme.20261123T021658Z.1.zip",
-		DownloadPartName(policy, run, 1, 7):                         "jira-acme/downloads/jira-acme.20261123T021658Z.1.zip.parts/7",
-		RestoreDir("r1"):                                            "restores/r1/",
-		ImportDir("ab12"):                                           "imports/ab12/",
 	} {
 		require.Equal(t, want, got)
 		require.NoError(t, store.CheckName(strings.TrimSuffix(got, "/")))
@@ -56,19 +47,5 @@ func TestElementIsOneSafeElement(t *testing.T) {
 	require.NotEqual(t, element(long), element(long+"x"), "what is cut stays distinct")
 	for _, in := range []string{"", "..", "../../x", long, "\xff"} {
 		require.NoError(t, store.CheckName(SegmentName(backup.Jira, in, in[:min(len(in), 5)], 1, 0)), "of %q", in)
-	}
-}
-
-func TestBackupID(t *testing.T) {
-	start := time.Date(2026, 11, 23, 4, 16, 58, 999, time.FixedZone("", 2*3600))
-	id := NewBackupID("jira-acme", start)
-	require.Equal(t, "jira-acme.20261123T021658Z", id)
-	policy, at, err := ParseBackupID(id)
-	require.NoError(t, err)
-	require.Equal(t, "jira-acme", policy)
-	require.True(t, at.Equal(start.Truncate(time.Second)))
-	for _, bad := range []string{"", "jira-acme", ".20261123T021658Z", "jira-acme.20261323T021658Z", "jira-acme.20261123", "a/b.20261123T021658Z"} {
-		_, _, err := ParseBackupID(bad)
-		require.Error(t, err, "%q", bad)
 	}
 }
