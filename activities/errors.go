@@ -37,7 +37,7 @@ func failed(err error) error {
 	case errors.Is(err, scratch.ErrFull):
 		return failure.New(failure.ScratchFull, err.Error())
 	case errors.Is(err, store.ErrRefused):
-		return failure.New(failure.StoreRefused, fmt.Sprintf("%v; let the workers write to the store and read from it", err))
+		return failure.New(failure.StoreRefused, err.Error())
 	case errors.Is(err, store.ErrCorrupt), errors.Is(err, archive.ErrCorrupt):
 		return failure.New(failure.Corrupt, err.Error())
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"holdfast/internal/atlassian"
 )
@@ -14,11 +15,10 @@ type ListContainersInput struct {
 
 // ListContainersResult says where the list is and what is in it.
 type ListContainersResult struct {
-	Tag        string   `json:"tag"` // in the names of the objects that this call wrote
-	Pages      int      `json:"pages"`
-	Containers int      `json:"containers"`
-	Items      int      `json:"items"`              // as the site counts them
-	NotFound   []string `json:"notFound,omitempty"` // excluded keys that do not exist
+	Tag        string `json:"tag"` // in the names of the objects that this call wrote
+	Pages      int    `json:"pages"`
+	Containers int    `json:"containers"`
+	Items      int    `json:"items"` // as the site counts them
 }
 
 // ListContainers writes the site's containers, without the excluded ones, to
@@ -33,10 +33,7 @@ func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput)
 
 	l := containerLister{
 		dir: openRunDir(a.deps.Store, in.Run), tag: tagOf(ctx, in.Try),
-		excluded: make(map[string]bool), listed: make(map[string]bool),
-	}
-	for _, key := range in.Run.Options.Exclude {
-		l.excluded[key] = false
+		excluded: in.Run.Options.Exclude, listed: make(map[string]bool),
 	}
 	err = product.Containers(ctx, func(page []atlassian.Container) error {
 		beat.add(StepProgress{Items: len(page)})
@@ -48,20 +45,14 @@ func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput)
 	if err != nil {
 		return ListContainersResult{}, failed(err)
 	}
-	result := ListContainersResult{Tag: l.tag, Pages: l.pages, Containers: len(l.listed), Items: l.items}
-	for _, key := range in.Run.Options.Exclude {
-		if !l.excluded[key] {
-			result.NotFound = append(result.NotFound, key)
-		}
-	}
-	return result, nil
+	return ListContainersResult{Tag: l.tag, Pages: l.pages, Containers: len(l.listed), Items: l.items}, nil
 }
 
 // containerLister cuts the list of containers into pages.
 type containerLister struct {
 	dir      runDir
 	tag      string
-	excluded map[string]bool // true once the site has shown it
+	excluded []string // keys
 	// listed has the ids so far: a container that moved between two pages of the
 	// site's list comes twice. A site has thousands of containers at most.
 	listed map[string]bool
@@ -72,11 +63,7 @@ type containerLister struct {
 
 func (l *containerLister) add(ctx context.Context, page []atlassian.Container) error {
 	for _, c := range page {
-		if _, ok := l.excluded[c.Key]; ok {
-			l.excluded[c.Key] = true
-			continue
-		}
-		if l.listed[c.ID] {
+		if slices.Contains(l.excluded, c.Key) || l.listed[c.ID] {
 			continue
 		}
 		l.listed[c.ID] = true

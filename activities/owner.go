@@ -20,10 +20,7 @@ type owner struct {
 
 // own makes this installation the owner of the policy, or fails with Owned.
 func (a *Activities) own(ctx context.Context, in PreflightInput) error {
-	me := owner{Installation: in.Installation}
-	if me.Installation == "" {
-		me.Installation = a.deps.Installation
-	}
+	me := owner{Installation: a.deps.Installation}
 	name := archive.OwnerName(in.PolicyID)
 	b, err := json.Marshal(me)
 	if err != nil {

@@ -19,8 +19,6 @@ type PreflightInput struct {
 	// PolicyID, where set, is that of a run: owner.json is written or checked
 	// (Owned), and the containers are not counted, for the run lists them next.
 	PolicyID string `json:"policyId,omitempty"`
-	// Installation controls the policy; empty means the worker's own (Deps.Installation).
-	Installation string `json:"installation,omitempty"`
 }
 
 // PreflightResult is what was found.

@@ -38,7 +38,7 @@ func configure(ctx context.Context, c client.Client, p backup.Policy) (message.P
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            fmt.Sprintf("backups of %s of %s", p.Product, p.Site),
 	}, message.PolicyWorkflow, workflows.PolicyInput{})
-	view, err := message.Configure.CallWithStart(ctx, c, start, message.ConfigureInput{RequestID: uuid.NewString(), Policy: p})
+	view, err := message.Configure.CallWithStart(ctx, c, start, message.ConfigureInput{Policy: p})
 	return view, explain("save policy "+p.ID, err)
 }
 

@@ -162,7 +162,7 @@ func TestReadOnlyStore(t *testing.T) {
 	row := s.run()
 	require.Equal(t, backup.Failed, row.Status, row.Reason)
 	require.Contains(t, row.Reason, "store refused")
-	require.Contains(t, row.Reason, "let the workers write to the store")
+	require.Contains(t, row.Reason, "let this account write to the directory")
 }
 
 func TestFullScratchDiskThatEmptiesAgain(t *testing.T) {

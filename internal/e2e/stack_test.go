@@ -136,7 +136,7 @@ func (s *stack) createPolicy() {
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, message.PolicyWorkflow, workflows.PolicyInput{})
 	_, err := message.Configure.CallWithStart(s.ctx(), s.client, start, message.ConfigureInput{
-		RequestID: "create", Policy: backup.Policy{
+		Policy: backup.Policy{
 			ID: s.policy, Product: backup.Jira, Site: s.site.URL(), CloudID: s.site.CloudID(),
 			Credential: credential, Options: s.options, Limits: s.limits,
 		},

@@ -52,8 +52,7 @@ var (
 
 // ConfigureInput asks a Policy to be this.
 type ConfigureInput struct {
-	RequestID string        `json:"requestId"`
-	Policy    backup.Policy `json:"policy"`
+	Policy backup.Policy `json:"policy"`
 }
 
 // RunBackupInput asks for a backup.
