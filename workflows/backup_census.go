@@ -6,6 +6,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
+	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -71,6 +73,14 @@ func (b *backupRun) census(ctx workflow.Context) error {
 		return err
 	}
 	b.censusAt = workflow.Now(ctx)
+	if b.in.AcceptSmaller {
+		return nil
+	}
+	// The seal judges by what could be read, which is no more than this: what is
+	// too little now fails at once (S6).
+	if err := backup.Compare(b.in.Baseline, b.containers.Containers, b.progress.Items); err != nil {
+		return failure.New(failure.Smaller, err.Error())
+	}
 	return nil
 }
 
