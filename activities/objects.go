@@ -68,13 +68,21 @@ func removeAll(ctx context.Context, s store.Store, prefix string, beat *pulse, k
 		if keep != nil && keep(o.Name) {
 			continue
 		}
-		err := s.Delete(ctx, o.Name, o.Generation)
-		if errors.Is(err, store.ErrPrecondition) {
-			err = remove(ctx, s, o.Name)
+		if err := drop(ctx, s, o); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("delete %s: %w", o.Name, err)
-		}
+	}
+	return nil
+}
+
+// drop deletes an object that was listed, also where it has changed since then.
+func drop(ctx context.Context, s store.Store, o store.Object) error {
+	err := s.Delete(ctx, o.Name, o.Generation)
+	if errors.Is(err, store.ErrPrecondition) {
+		return remove(ctx, s, o.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("delete %s: %w", o.Name, err)
 	}
 	return nil
 }

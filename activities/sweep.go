@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -44,7 +43,7 @@ func (s *sealing) sweep(ctx context.Context) error {
 			delete(due, name)
 		case name == archive.ReportName, name == archive.SumsName, name == archive.StateName, name == archive.ManifestName:
 		default:
-			if err := s.drop(ctx, o); err != nil {
+			if err := drop(ctx, s.store, o); err != nil {
 				return err
 			}
 		}
@@ -60,18 +59,6 @@ const (
 	attachments = "attachments/"
 	last        = "attachments0" // "0" follows "/"
 )
-
-// drop deletes an object that does not belong to the backup.
-func (s *sealing) drop(ctx context.Context, o store.Object) error {
-	err := s.store.Delete(ctx, o.Name, o.Generation)
-	if errors.Is(err, store.ErrPrecondition) {
-		err = remove(ctx, s.store, o.Name)
-	}
-	if err != nil {
-		return fmt.Errorf("delete %s: %w", o.Name, err)
-	}
-	return nil
-}
 
 // window is a run of the attachments that the store has, in the order of names.
 type window struct {
@@ -115,7 +102,7 @@ func (w *window) close(ctx context.Context, upTo string) error {
 		if o.Generation == 0 {
 			continue
 		}
-		if err := w.drop(ctx, o); err != nil {
+		if err := drop(ctx, w.store, o); err != nil {
 			return err
 		}
 	}

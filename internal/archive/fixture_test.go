@@ -116,7 +116,7 @@ func (b *builder) seal() {
 	require.NoError(b.t, WriteSums(context.Background(), b.s, &sums, b.m, sha(manifest), reportSHA))
 	b.put(SumsName, sums.Bytes())
 	b.put(ReportName, report.Bytes())
-	require.NoError(b.t, WriteState(context.Background(), b.s, testPolicy, State{Backup: testBackup, Status: b.m.Status, StartedAt: at(), EndedAt: at()}))
+	require.NoError(b.t, writeState(context.Background(), b.s, testPolicy, State{Backup: testBackup, Status: b.m.Status, StartedAt: at(), EndedAt: at()}))
 	b.put(ManifestName, manifest)
 }
 
@@ -167,4 +167,13 @@ func (b *builder) objects() []string {
 		names = append(names, o.Name[len(BackupDir(testPolicy, testBackup)):])
 	}
 	return names
+}
+
+// writeState writes state.json of st.Backup, whether or not there is one.
+func writeState(ctx context.Context, s store.Store, policyID string, st State) error {
+	data, err := Encode(st)
+	if err == nil {
+		_, err = store.Replace(ctx, s, BackupDir(policyID, st.Backup)+StateName, data)
+	}
+	return err
 }

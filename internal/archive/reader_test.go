@@ -129,8 +129,8 @@ func TestListBackups(t *testing.T) {
 		require.NoError(t, err)
 	}
 	const older, open, damaged = "jira-acme.20261101T000000Z", "jira-acme.20261201T000000Z", "jira-acme.20261202T000000Z"
-	require.NoError(t, WriteState(t.Context(), b.s, testPolicy, State{Backup: older, Status: backup.Expired}))
-	require.NoError(t, WriteState(t.Context(), b.s, testPolicy, State{Backup: older, Status: backup.Expired, Reason: "again"}))
+	require.NoError(t, writeState(t.Context(), b.s, testPolicy, State{Backup: older, Status: backup.Expired}))
+	require.NoError(t, writeState(t.Context(), b.s, testPolicy, State{Backup: older, Status: backup.Expired, Reason: "again"}))
 	put(BackupDir(testPolicy, open) + "attachments/1")
 	put(BackupDir(testPolicy, damaged) + StateName)
 	put(BackupsDir(testPolicy) + "not a backup/x")

@@ -26,19 +26,6 @@ func ReadState(ctx context.Context, s store.Store, policyID, backupID string) (S
 	return st, nil
 }
 
-// WriteState writes state.json of st.Backup, whether or not there is one. When
-// somebody else writes at the same time it is store.ErrPrecondition.
-func WriteState(ctx context.Context, s store.Store, policyID string, st State) error {
-	data, err := Encode(st)
-	if err == nil {
-		_, err = store.Replace(ctx, s, BackupDir(policyID, st.Backup)+StateName, data)
-	}
-	if err != nil {
-		return fmt.Errorf("write the state of %s: %w", st.Backup, err)
-	}
-	return nil
-}
-
 // Listed is a backup as the store alone shows it.
 type Listed struct {
 	ID string
