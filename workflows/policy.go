@@ -92,7 +92,9 @@ const unconfiguredLife = time.Minute
 
 func (p *policyRun) run(ctx workflow.Context) error {
 	if !p.configured() {
-		ok, err := workflow.AwaitWithTimeout(ctx, unconfiguredLife, p.configured)
+		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout: unconfiguredLife, TimerOptions: workflow.TimerOptions{Summary: "wait to be set up"},
+		}, p.configured)
 		if err != nil || !ok {
 			return err
 		}

@@ -162,10 +162,14 @@ func (p *policyRun) handleCancelBackup(ctx workflow.Context, in message.CancelBa
 	row := *p.row(p.Running)
 	id := message.BackupID(row.ID)
 	p.CancelledBy = in.By
-	if err := message.CancelledBy.Send(ctx, id, in.By).Get(ctx, nil); err != nil {
+	err := message.CancelledBy.Send(ctx, id, in.By).Get(ctx, nil)
+	if err == nil {
+		err = workflow.RequestCancelExternalWorkflow(ctx, id, "").Get(ctx, nil)
+	}
+	if err != nil {
 		return row, failure.New(failure.NotFound, "the run has just ended: look at it with `holdfast backup show "+row.ID+"`")
 	}
-	return row, workflow.RequestCancelExternalWorkflow(ctx, id, "").Get(ctx, nil)
+	return row, nil
 }
 
 func (p *policyRun) validateVerification(ctx workflow.Context, in message.VerificationReport) error {
