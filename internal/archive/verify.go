@@ -68,15 +68,3 @@ func Verify(ctx context.Context, s store.Store, policyID, backupID string, opts 
 	}
 	return v.result, err
 }
-
-// VerifySegment reads one segment wholly; dir is BackupDir. Damage is an error
-// that is ErrCorrupt. progress, which may be nil, is told of stored bytes read.
-func VerifySegment(ctx context.Context, s store.Store, dir string, seg Segment, progress func(int64)) error {
-	return verifySegment(ctx, s, dir, seg, progress, nil)
-}
-
-// VerifyIndex reads one index and all attachments that it lists; otherwise it is
-// as VerifySegment.
-func VerifyIndex(ctx context.Context, s store.Store, dir string, index Index, progress func(int64)) error {
-	return verifyIndex(ctx, s, dir, index, progress, nil)
-}

@@ -10,7 +10,9 @@ import (
 	"holdfast/internal/store"
 )
 
-// verifySegment is VerifySegment that tells record of each record.
+// verifySegment reads one segment wholly; dir is BackupDir. Damage is an error
+// that is ErrCorrupt. progress is told of stored bytes read, record of each
+// record; both may be nil.
 func verifySegment(ctx context.Context, s store.Store, dir string, seg Segment, progress func(int64), record func(kind, id string)) error {
 	counts := map[string]int{}
 	var raw int64
@@ -33,9 +35,9 @@ func verifySegment(ctx context.Context, s store.Store, dir string, seg Segment, 
 	return seg.checkCounts(raw, counts)
 }
 
-// verifyIndex is VerifyIndex that goes on after a damaged attachment, telling
-// attachment of each and of what is wrong with it; without attachment it ends
-// there.
+// verifyIndex reads one index and all attachments that it lists; otherwise it is
+// as verifySegment. It goes on after a damaged attachment, telling attachment of
+// each and of what is wrong with it; without attachment it ends there.
 func verifyIndex(ctx context.Context, s store.Store, dir string, index Index, progress func(int64), attachment func(IndexRow, error)) error {
 	n, size := 0, int64(0)
 	for line, err := range readLines(ctx, s, dir, index.stored(), progress) {
@@ -60,7 +62,7 @@ func verifyIndex(ctx context.Context, s store.Store, dir string, index Index, pr
 }
 
 // VerifyAttachment reads the bytes of an attachment and compares size, SHA-256,
-// CRC-32 and CRC32C; otherwise it is as VerifySegment.
+// CRC-32 and CRC32C; otherwise it is as verifySegment.
 func VerifyAttachment(ctx context.Context, s store.Store, dir string, row IndexRow, progress func(int64)) error {
 	src, err := get(ctx, s, dir, row.Object, progress)
 	if err != nil {

@@ -253,13 +253,13 @@ func TestVerifyOfPartsBeforeThereIsAManifest(t *testing.T) {
 	folder, seg, index := BackupDir(testPolicy, testBackup), b.m.Segments[0], b.m.Indexes[0]
 	var n int64
 	progress := func(d int64) { n += d }
-	require.NoError(t, VerifySegment(t.Context(), b.s, folder, seg, progress))
-	require.NoError(t, VerifyIndex(t.Context(), b.s, folder, index, progress))
+	require.NoError(t, verifySegment(t.Context(), b.s, folder, seg, progress, nil))
+	require.NoError(t, verifyIndex(t.Context(), b.s, folder, index, progress, nil))
 	require.Equal(t, seg.Bytes+index.Bytes+index.AttachmentBytes, n)
 	b.overwrite("attachments/7", []byte("y"))
-	require.ErrorIs(t, VerifyIndex(t.Context(), b.s, folder, index, nil), ErrCorrupt)
+	require.ErrorIs(t, verifyIndex(t.Context(), b.s, folder, index, nil, nil), ErrCorrupt)
 	require.NoError(t, os.Remove(b.path(seg.Object)))
-	err := VerifySegment(t.Context(), b.s, folder, seg, nil)
+	err := verifySegment(t.Context(), b.s, folder, seg, nil, nil)
 	require.ErrorIs(t, err, ErrCorrupt)
 	require.NotErrorIs(t, err, store.ErrNotExist)
 }
@@ -277,8 +277,8 @@ func TestEachChecksumIsComparedForItself(t *testing.T) {
 	} {
 		s, i, r := seg, index, row
 		damage(&s, &i, &r)
-		require.ErrorContains(t, VerifySegment(t.Context(), b.s, folder, s, nil), want)
-		require.ErrorContains(t, VerifyIndex(t.Context(), b.s, folder, i, nil), want)
+		require.ErrorContains(t, verifySegment(t.Context(), b.s, folder, s, nil, nil), want)
+		require.ErrorContains(t, verifyIndex(t.Context(), b.s, folder, i, nil, nil), want)
 		require.ErrorContains(t, VerifyAttachment(t.Context(), b.s, folder, r, nil), want)
 	}
 }

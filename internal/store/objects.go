@@ -117,25 +117,6 @@ func PutOnce(ctx context.Context, s Store, name string, size int64, crc32c uint3
 	return o, nil
 }
 
-// DeleteAll deletes the objects whose names start with prefix, but those that
-// keep (which may be nil) reports to be kept, and returns how many it deleted.
-func DeleteAll(ctx context.Context, s Store, prefix string, keep func(Object) bool) (int, error) {
-	n := 0
-	for o, err := range s.List(ctx, prefix) {
-		if err != nil {
-			return n, err
-		}
-		if keep != nil && keep(o) {
-			continue
-		}
-		if err := s.Delete(ctx, o.Name, o.Generation); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
 // FolderLister is implemented by stores that can list folders without listing
 // all that is in them.
 type FolderLister interface {

@@ -24,8 +24,10 @@ func BenchmarkPut(b *testing.B) {
 				require.NoError(b, err)
 				if n%8 == 0 { // bound the room that the benchmark takes
 					b.StopTimer()
-					_, err := store.DeleteAll(b.Context(), s, "", nil)
-					require.NoError(b, err)
+					for o, err := range s.List(b.Context(), "") {
+						require.NoError(b, err)
+						require.NoError(b, s.Delete(b.Context(), o.Name, o.Generation))
+					}
 					b.StartTimer()
 				}
 			}

@@ -291,9 +291,4 @@ func helpers(t *testing.T, s store.Store) {
 	require.NoError(t, once("content"))
 	require.NoError(t, once("content"), "the same again counts as stored")
 	require.ErrorIs(t, once("CONTENT"), store.ErrPrecondition)
-
-	n, err := store.DeleteAll(ctx, s, "", func(o store.Object) bool { return o.Name == "once" })
-	require.NoError(t, err)
-	require.Equal(t, 2, n)
-	require.Equal(t, []string{"once"}, listed(t, s, ""))
 }
