@@ -94,7 +94,7 @@ func TestWrongToken(t *testing.T) {
 	s.createPolicy()
 	row := s.run()
 	s.requireNoBackup(row, "credentials refused")
-	require.Contains(t, row.Reason, "valid credential")
+	require.Contains(t, row.Reason, "check that the API token is valid")
 	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_FAILED, s.closedAs(row.ID))
 }
 
