@@ -15,7 +15,7 @@ func newBackupCancel(a *app) *cobra.Command {
 		Use:   "cancel BACKUP",
 		Short: "Cancel a backup in progress",
 		Long:  "Cancel a backup in progress. What it has stored is removed, and its status becomes FAILED.",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("BACKUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policyID, err := policyOf(args[0])
 			if err != nil {

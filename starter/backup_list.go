@@ -14,7 +14,7 @@ func newBackupList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list POLICY",
 		Short: "List the backups of a policy, newest first",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.dial(cmd.Context())
 			if err != nil {

@@ -29,7 +29,7 @@ func newBackupRun(a *app) *cobra.Command {
 
 A backup may start seven days after the start of the last COMPLETE one; after a
 FAILED or INCOMPLETE one it may start at any time.`,
-		Args: cobra.ExactArgs(1),
+		Args: one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("attachments") {
 				f.attachments = &attachments

@@ -23,7 +23,7 @@ func newBackupShow(a *app) *cobra.Command {
 		Short: "Show the details of a backup",
 		Long: `Show the details of a backup. With --store its report is read from there too:
 what is captured of each kind of data, and every item that is missing.`,
-		Args: cobra.ExactArgs(1),
+		Args: one("BACKUP"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.backupShow(cmd.Context(), args[0], address) },
 	}
 	cmd.Flags().StringVar(&address, "store", "", "where backups are kept, as the workers know it: file:///directory")
@@ -121,7 +121,11 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 	if !b.ExpiresAt.IsZero() {
 		row(w, "expires", when(b.ExpiresAt))
 	}
-	row(w, "fully verified", when(b.VerifiedAt))
+	if b.VerifiedAt.IsZero() && (b.Status == backup.Complete || b.Status == backup.Incomplete) {
+		row(w, "fully verified", "not yet: holdfast backup verify "+b.ID)
+	} else {
+		row(w, "fully verified", when(b.VerifiedAt))
+	}
 	describeOptions(w, p.Product, b.Options)
 	printCounts(w, p.Product, b.Counts)
 }

@@ -20,7 +20,7 @@ func newBackupWatch(a *app) *cobra.Command {
 -o json, one JSON object per line. Interrupting it does not end the backup.
 
 Exit codes: 0 the backup is COMPLETE, 3 INCOMPLETE, 1 FAILED.`,
-		Args: cobra.ExactArgs(1),
+		Args: one("BACKUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := policyOf(args[0]); err != nil {
 				return err

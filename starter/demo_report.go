@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
@@ -38,7 +39,8 @@ type demoReport struct {
 	Kinds    []archive.KindRow `json:"kinds,omitempty"`
 	Took     string            `json:"took,omitempty"`
 
-	projects []string // keys of captured projects, largest first
+	at       time.Time // when the backup was read back and found whole
+	projects []string  // keys of captured projects, largest first
 }
 
 // read reads what became of a run from the store alone.
@@ -77,6 +79,9 @@ func (r *demoReport) verify(ctx context.Context, s store.Store, policyID, backup
 		return err
 	}
 	r.Verified, r.Objects, r.Bytes, r.Problems = v.OK(), v.Objects, v.Bytes, v.Problems
+	if r.Verified {
+		r.at = time.Now()
+	}
 	return nil
 }
 
@@ -127,7 +132,9 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 	fmt.Fprintln(w)
 	r.verdict(w)
 	fmt.Fprintln(w)
-	printBackup(w, *r.Row, backup.Policy{Product: backup.Jira, Site: r.Site})
+	b := *r.Row
+	b.VerifiedAt = r.at // by the demo itself, which the policy does not know
+	printBackup(w, b, backup.Policy{Product: backup.Jira, Site: r.Site})
 	for _, p := range r.Problems {
 		row(w, "problem", p)
 	}
@@ -137,7 +144,8 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 	}
 	r.lookInside(a.out)
 	if keeps {
-		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n  %s\n  holdfast --address %s policy list\n", r.Run, r.Temporal)
+		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n  %s\n  holdfast --address %s policy list\n  holdfast --address %s backup show %s --store %s\n",
+			r.Run, r.Temporal, r.Temporal, r.Backup, shellQuote(r.Store))
 	} else {
 		fmt.Fprintf(a.out, "\nGo on with this site and look at its runs in the Web UI:\n  holdfast demo --data %s --again --keep\n", shellQuote(r.Data))
 	}

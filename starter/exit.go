@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -85,12 +86,16 @@ func explain(what string, err error) error {
 
 func advice(err error) string {
 	var notFound *serviceerror.NotFound
+	var namespace *serviceerror.NamespaceNotFound
 	var deadline *serviceerror.DeadlineExceeded
 	var canceled *serviceerror.Canceled
 	kind, text := failure.Of(err)
 	switch {
 	case kind == failure.TooEarly:
-		return fmt.Sprintf("%s (allowed at %s)", text, when(detail[time.Time](err)))
+		if at := when(detail[time.Time](err)); !strings.Contains(text, at) {
+			return fmt.Sprintf("%s (allowed at %s)", text, at)
+		}
+		return text
 	case kind == failure.Running:
 		id := detail[string](err)
 		return fmt.Sprintf("%s\n  watch it:   holdfast backup watch %s\n  or end it:  holdfast backup cancel %s", text, id, id)
@@ -98,6 +103,8 @@ func advice(err error) string {
 		return text + " (its --credentials, or its environment)"
 	case text != "":
 		return text
+	case errors.As(err, &namespace):
+		return fmt.Sprintf("the cluster has no namespace %s: check --namespace and --address", namespace.Namespace)
 	case errors.As(err, &notFound):
 		return "Temporal does not know it: look for it with 'holdfast policy list' and 'holdfast backup list POLICY', and check --address and --namespace"
 	case errors.Is(err, context.Canceled), errors.As(err, &canceled):

@@ -56,7 +56,7 @@ func TestBackupForPeople(t *testing.T) {
 		"started 2026-11-23 02:16:58Z by ann@host (as they say)",
 		"ended 2026-11-23 02:18:28Z, after 1m30s",
 		"expires 2026-12-07 02:16:58Z",
-		"fully verified -",
+		"fully verified not yet: holdfast backup verify jira-acme.20261123T021658Z",
 		"attachments included",
 		"projects left out TEST, OLD (switched off)",
 		"projects 3",
@@ -163,6 +163,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}{
 		"R1: too early, with the time": {
 			failure.NewWithDetails(failure.TooEarly, "the next backup is allowed later", start), []string{"allowed at 2026-11-23 02:16:58Z"}},
+		"R1: too early, as the policy says it": {
+			failure.NewWithDetails(failure.TooEarly, "the next one may start at 2026-11-23 02:16:58Z; ask again then", start), []string{"policy jira-acme: the next one may start at 2026-11-23 02:16:58Z; ask again then"}},
+		"no such namespace": {serviceerror.NewNamespaceNotFound("backups"), []string{"no namespace backups", "--namespace"}},
 		"R3: one is in progress, with its id": {
 			failure.NewWithDetails(failure.Running, "in progress", "jira-acme.1"), []string{"holdfast backup watch jira-acme.1", "holdfast backup cancel jira-acme.1"}},
 		"no worker has the credential": {failure.New(failure.NoCredential, "no worker has credential acme"), []string{"--credentials"}},
@@ -176,6 +179,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			for _, s := range tc.says {
 				require.ErrorContains(t, err, s)
 			}
+			require.LessOrEqual(t, strings.Count(err.Error(), when(start)), 1, "a time is told once")
 		})
 	}
 	require.NoError(t, explain("policy", nil))

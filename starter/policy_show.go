@@ -11,7 +11,7 @@ func newPolicyShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show POLICY",
 		Short: "Show a policy and its backups",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.dial(cmd.Context())
 			if err != nil {
