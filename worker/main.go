@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -115,6 +116,12 @@ func serve(ctx context.Context, s settings, log *slog.Logger) error {
 	credentials, err := atlassian.LoadCredentials(s.credentials)
 	if err != nil {
 		return err
+	}
+	if s.credentials != "" {
+		// It may come later and is read then; a typing error would never be.
+		if _, err := os.Stat(s.credentials); errors.Is(err, fs.ErrNotExist) {
+			log.Warn("there is no credentials file yet: make it, or correct --credentials", "path", s.credentials)
+		}
 	}
 	target, err := storeurl.Open(ctx, s.store)
 	if err != nil {

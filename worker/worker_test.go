@@ -52,9 +52,10 @@ func TestWhatCannotWorkExits1(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no cluster":                   {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1"}, "check --address"},
-		"a store that is none":         {[]string{"--store", "ftp://x"}, "use file:///path"},
-		"credentials that all can see": {[]string{"--store", "file://" + t.TempDir(), "--credentials", open}, "chmod 600"},
+		"no cluster":                     {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1"}, "check --address"},
+		"credentials that are not there": {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1", "--credentials", open + ".late"}, "there is no credentials file yet"},
+		"a store that is none":           {[]string{"--store", "ftp://x"}, "use file:///path"},
+		"credentials that all can see":   {[]string{"--store", "file://" + t.TempDir(), "--credentials", open}, "chmod 600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
