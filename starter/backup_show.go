@@ -122,9 +122,9 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 		row(w, "expires", when(b.ExpiresAt))
 	}
 	if b.VerifiedAt.IsZero() && (b.Status == backup.Complete || b.Status == backup.Incomplete) {
-		row(w, "fully verified", "not yet: holdfast backup verify "+b.ID)
+		row(w, "last verified", "not yet: holdfast backup verify "+b.ID)
 	} else {
-		row(w, "fully verified", when(b.VerifiedAt))
+		row(w, "last verified", when(b.VerifiedAt))
 	}
 	describeOptions(w, p.Product, b.Options)
 	printCounts(w, p.Product, b.Counts)

@@ -56,7 +56,7 @@ func printVerified(w io.Writer, backupID string, r message.VerifyResult) {
 	row(w, "backup", backupID)
 	verdict := "every byte is as its manifest says"
 	if r.ProblemCount > 0 {
-		verdict = fmt.Sprintf("%s problems: run a new backup", count(r.ProblemCount))
+		verdict = "no: problems found: " + count(r.ProblemCount) + "; run a new backup, and look at the disk that holds this one"
 	}
 	row(w, "verified", verdict)
 	printCounts(w, product(backupID), r.Counts)

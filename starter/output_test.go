@@ -56,7 +56,7 @@ func TestBackupForPeople(t *testing.T) {
 		"started 2026-11-23 02:16:58Z by ann@host (as they say)",
 		"ended 2026-11-23 02:18:28Z, after 1m30s",
 		"expires 2026-12-07 02:16:58Z",
-		"fully verified not yet: holdfast backup verify jira-acme.20261123T021658Z",
+		"last verified not yet: holdfast backup verify jira-acme.20261123T021658Z",
 		"attachments included",
 		"projects left out TEST, OLD (switched off)",
 		"projects 3",

@@ -63,7 +63,7 @@ func newSampleSite(a *app) *cobra.Command {
 		Short: "Serve a Jira site to try holdfast on",
 		Long: `Serve a Jira site to try holdfast on, until it is interrupted. Its address is
 printed, and the file in which the credential for it is, in the form that
-'worker --credentials' takes.`,
+'holdfast-worker --credentials' takes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			site, err := f.site()
@@ -79,6 +79,9 @@ printed, and the file in which the credential for it is, in the form that
 			if err != nil {
 				return err
 			}
+			if tokenFile == "" {
+				defer os.Remove(filepath.Dir(path)) // it was made for the file
+			}
 			defer os.Remove(path)
 			s := served{URL: site.URL(), Email: site.Email(), TokenFile: path, Credential: sampleCredential}
 			err = a.print(s, func(w io.Writer) {
@@ -86,7 +89,7 @@ printed, and the file in which the credential for it is, in the form that
 				row(w, "email", s.Email)
 				row(w, "credentials", s.TokenFile)
 				fmt.Fprintf(w, "\nGive the file to a worker and create a policy:\n"+
-					"  worker --credentials %s --store file:///… --scratch …\n"+
+					"  holdfast-worker --credentials %s --store file:///… --scratch …\n"+
 					"  holdfast policy create --site %s --credential %s\n\nInterrupt it (Ctrl-C) to end it.\n", s.TokenFile, s.URL, s.Credential)
 			})
 			if err != nil {

@@ -156,7 +156,7 @@ func TestDemo(t *testing.T) {
 	got := holdfast(t, "demo", "--data", data, "--issues", "30", "--attachments", "4", "--seed", "3")
 	require.Equal(t, exitDone, got.code, got.err)
 	require.Contains(t, got.out, "COMPLETE and verified")
-	require.Regexp(t, `(?m)^fully verified +20\d\d-`, got.out)
+	require.Regexp(t, `(?m)^last verified +20\d\d-`, got.out)
 	require.Regexp(t, `http://127\.0\.0\.1:\d+/namespaces/default/workflows/backup%2Fjira-`, got.out)
 
 	t.Run("the commands that it prints work", func(t *testing.T) {
@@ -259,4 +259,23 @@ func TestSampleSiteServesUntilInterrupted(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), &s))
 	require.Equal(t, served{URL: s.URL, Email: s.Email, TokenFile: token, Credential: sampleCredential}, s)
 	require.NoFileExists(t, token, "a credential of a site that is gone is removed")
+}
+
+func TestSampleSiteLeavesNoFolder(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan result)
+	go func() { ended <- holdfastIn(ctx, "sample-site", "--issues", "3", "--attachments", "0") }()
+	require.Eventually(t, func() bool {
+		files, _ := filepath.Glob(filepath.Join(temp, "*", "credentials.json"))
+		return len(files) == 1
+	}, 30*time.Second, 10*time.Millisecond)
+	interrupt()
+	got := <-ended
+	require.Equal(t, exitDone, got.code, got.err)
+	require.Contains(t, got.out, "holdfast-worker --credentials "+temp)
+	left, err := os.ReadDir(temp)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
