@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -186,8 +185,8 @@ func (b *backupRun) captureBatch(ctx workflow.Context, refs []activities.ShardRe
 	b.progress.ShardsDone += result.Shards
 	b.progress.Done.Add(result.Counts)
 	b.show(ctx)
-	if err != nil && ctx.Err() != nil && temporal.IsCanceledError(err) {
-		// It had not started: none of its attempts count.
+	if err != nil && ctx.Err() != nil {
+		// It had not started, or could not say which attempts count: none do.
 		b.batches = b.batches[:n]
 	}
 	return err

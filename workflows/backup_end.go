@@ -26,7 +26,7 @@ func (b *backupRun) seal(ctx workflow.Context, overdue bool) (BackupResult, erro
 	if now.Before(b.in.Deadline) {
 		left += b.in.Deadline.Sub(now)
 	}
-	bounded, stop := b.within(ctx, left, "grace for sealing")
+	bounded, stop := within(ctx, left, "grace for sealing")
 	defer stop()
 	var a *activities.Activities
 	var result activities.SealResult
@@ -55,7 +55,7 @@ func (b *backupRun) fail(ctx workflow.Context, cause error) error {
 	kind, why := b.verdict(calm, cause)
 	b.gate.open()
 	b.enter(calm, message.Sealing)
-	bounded, stop := b.within(calm, endGrace, "grace for removing what the run stored")
+	bounded, stop := within(calm, endGrace, "grace for removing what the run stored")
 	defer stop()
 	var a *activities.Activities
 	err := b.gate.persist(bounded, func(int) error {
@@ -100,7 +100,7 @@ func (b *backupRun) verdict(ctx workflow.Context, cause error) (failure.Type, st
 }
 
 // within bounds ctx by a timer.
-func (b *backupRun) within(ctx workflow.Context, d time.Duration, summary string) (workflow.Context, workflow.CancelFunc) {
+func within(ctx workflow.Context, d time.Duration, summary string) (workflow.Context, workflow.CancelFunc) {
 	bounded, stop := workflow.WithCancel(ctx)
 	workflow.Go(bounded, func(ctx workflow.Context) {
 		if workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: summary}).Get(ctx, nil) == nil {

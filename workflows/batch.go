@@ -108,6 +108,11 @@ func (b *exportBatch) run(ctx workflow.Context) (ExportBatchResult, error) {
 		next.Pending, next.Winners, next.Done = b.pending, b.winners, b.done
 		return ExportBatchResult{}, workflow.NewContinueAsNewError(ctx, message.BatchWorkflow, next)
 	}
+	if ctx.Err() != nil {
+		bounded, stop := within(calm, endGrace, "grace for recording which attempts count")
+		defer stop()
+		calm = bounded
+	}
 	return b.finish(calm)
 }
 

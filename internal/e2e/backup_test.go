@@ -13,7 +13,7 @@ import (
 
 // killSite is large enough that a run can be met in every phase, and small enough to be run twenty times.
 func killSite() samplesite.Config {
-	return samplesite.Config{Rate: -1, Content: content.Spec{
+	return samplesite.Config{Rate: fast, Content: content.Spec{
 		Seed: 9, Attachments: 60,
 		Projects: []content.ProjectSpec{{Key: "EE", Issues: 2300}, {Key: "OPS", Issues: 140}, {Key: "NONE"}},
 		Issues:   []content.IssueSpec{{Key: "EE-4", Attachments: []content.FileSpec{{Name: "dump.zip", Size: 40 << 20}}}},

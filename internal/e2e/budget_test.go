@@ -13,7 +13,7 @@ import (
 // of docs/api-budget.md.
 func TestRequestBudget(t *testing.T) {
 	cfg := samplesite.Demo(700, 60)
-	cfg.Rate = -1
+	cfg.Rate = fast
 	s := setUp(t, cfg)
 	s.startHost()
 	s.createPolicy()

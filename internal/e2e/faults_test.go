@@ -22,12 +22,13 @@ import (
 	"holdfast/internal/samplesite/content"
 )
 
-// smallSite has two projects, and an issue with comments past a page.
+// smallSite has two projects and an empty one, an issue with comments past a
+// page, and one with JSON that is easily changed on its way.
 func smallSite() samplesite.Config {
-	return samplesite.Config{Rate: -1, Content: content.Spec{
+	return samplesite.Config{Rate: fast, Content: content.Spec{
 		Seed: 7, Attachments: 12,
 		Projects: []content.ProjectSpec{{Key: "EE", Issues: 230}, {Key: "OPS", Issues: 40}, {Key: "NONE"}},
-		Issues:   []content.IssueSpec{{Key: "EE-1", Comments: 250}},
+		Issues:   []content.IssueSpec{{Key: "EE-1", Comments: 250}, {Key: "EE-2", Odd: true}},
 	}}
 }
 
@@ -133,7 +134,7 @@ func TestSiteAwayUntilTheDeadline(t *testing.T) {
 		s.requireNoBackup(s.run(), "deadline")
 	})
 	t.Run("with a container whole: INCOMPLETE", func(t *testing.T) {
-		s := setUp(t, samplesite.Config{Rate: -1, Content: content.Spec{
+		s := setUp(t, samplesite.Config{Rate: fast, Content: content.Spec{
 			Seed: 7, Projects: []content.ProjectSpec{{Key: "OPS", Issues: 1000}, {Key: "EE", Issues: 100}},
 		}})
 		s.limits.Deadline, s.limits.Window = 25*time.Second, 1

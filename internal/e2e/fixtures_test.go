@@ -46,7 +46,7 @@ var issueInURL = regexp.MustCompile(`/issue/(\d+)/`)
 // them in the archive, token for token.
 func TestRecordedResponses(t *testing.T) {
 	fixtures := filepath.Join(sharedtest.Dir(t), "fixtures")
-	s := setUp(t, samplesite.Config{Fixtures: fixtures, Rate: -1})
+	s := setUp(t, samplesite.Config{Fixtures: fixtures, Rate: fast})
 	s.startHost()
 	s.createPolicy()
 	row := s.run()

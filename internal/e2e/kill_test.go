@@ -29,8 +29,8 @@ func TestKilledWorker(t *testing.T) {
 	}
 	s := setUp(t, killSite())
 	s.limits.Cadence = time.Nanosecond
-	s.createPolicy()
 	first := s.startWorker("scratch-a")
+	s.createPolicy()
 	start := time.Now()
 	row := s.run()
 	require.Equal(t, backup.Complete, row.Status, row.Reason)

@@ -15,12 +15,13 @@ import (
 func TestToughSite(t *testing.T) {
 	long(t)
 	cfg := samplesite.Tough()
-	cfg.Rate = -1
+	cfg.Rate = fast
 	s := setUp(t, cfg)
 	s.startHost()
 	s.createPolicy()
 	row := s.run()
 	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	s.requireBudget() // before this test asks the site itself
 	s.requireVerified(row.ID)
 	s.requireEqualToSite(row.ID)
 	s.requireNoFileTooMany(row.ID)
@@ -35,5 +36,4 @@ func TestToughSite(t *testing.T) {
 		require.Positive(t, pages[pager], "%s went past its first page", pager)
 	}
 	require.Zero(t, s.site.Counts().Leaks)
-	s.requireBudget()
 }

@@ -33,3 +33,9 @@ func (l *logBook) String() string {
 func (l *logBook) handler() slog.Handler {
 	return slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})
 }
+
+// tail is the end of the log, for a test that failed.
+func (l *logBook) tail() string {
+	text := l.String()
+	return text[max(0, len(text)-8<<10):]
+}

@@ -55,6 +55,11 @@ type stack struct {
 func setUp(t *testing.T, site samplesite.Config, change ...func(*devserver.Config)) *stack {
 	t.Helper()
 	s := &stack{t: t, folder: t.TempDir(), log: &logBook{}, limits: quickLimits(), options: backup.Options{Attachments: true}}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(s.log.tail())
+		}
+	})
 	var err error
 	s.site, err = samplesite.New(site)
 	require.NoError(t, err)
@@ -206,3 +211,7 @@ func (s *stack) closedAs(id string) enums.WorkflowExecutionStatus {
 func (s *stack) backupFolder(id string) string {
 	return filepath.Join(s.folder, "store", filepath.FromSlash(archive.BackupDir(s.policy, id)))
 }
+
+// fast is a rate that a site announces which the throttle never reaches here: a
+// test of a thousand requests need not take ten seconds.
+const fast = 20_000
