@@ -63,13 +63,14 @@ func (l *Ledger) Slots() int { return l.opts.Slots }
 func (l *Ledger) SlotBytes() int64 { return l.opts.SlotBytes }
 
 // Acquire leases a slot for key and returns its number; one that key has already
-// is touched and returned again. The error wraps ErrFull where no slot is free or
+// is touched and returned again. Leases that key shows to be over end: a worker
+// that was killed and starts again finds those of work that went on elsewhere. The error wraps ErrFull where no slot is free or
 // the disk has less free space than a slot may take.
 func (l *Ledger) Acquire(key Key) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.opts.Now()
-	if err := l.sweep(now); err != nil {
+	if err := l.sweep(now, func(held Key) bool { return held.over(key) }); err != nil {
 		return 0, err
 	}
 	free := -1
@@ -183,7 +184,7 @@ func (l *Ledger) Release(slot int, key Key) error {
 func (l *Ledger) Sweep() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sweep(l.opts.Now())
+	return l.sweep(l.opts.Now(), func(Key) bool { return false })
 }
 
 // Run sweeps from time to time until ctx ends. What goes wrong is given to report.
@@ -202,10 +203,15 @@ func (l *Ledger) Run(ctx context.Context, report func(error)) {
 	}
 }
 
-func (l *Ledger) sweep(now time.Time) error {
+// sweep ends the leases whose time is over, and those that are over for another
+// reason; none that is in use.
+func (l *Ledger) sweep(now time.Time, over func(Key) bool) error {
 	var problems []error
 	for n, s := range l.slots {
-		if s.held == nil || s.users > 0 || s.intact() && now.Before(s.held.Touched.Add(l.opts.Idle)) {
+		if s.held == nil || s.users > 0 {
+			continue
+		}
+		if s.intact() && now.Before(s.held.Touched.Add(l.opts.Idle)) && !over(s.held.Key) {
 			continue
 		}
 		if err := s.end(); err != nil {

@@ -77,6 +77,48 @@ func TestAcquire(t *testing.T) {
 	require.ErrorIs(t, l.Touch(17, key(1)), ErrLost)
 }
 
+// TestLeasesThatAreOver states: a worker that was killed and starts again does
+// not wait ten minutes for the scratch of work that went on elsewhere.
+func TestLeasesThatAreOver(t *testing.T) {
+	const first, second = "jira-acme.20261123T021658Z", "jira-acme.20261130T021658Z"
+	for _, c := range []struct {
+		name         string
+		held, wanted Key
+		over         bool
+	}{
+		{"a later attempt at the same shard", Key{first, "1", 1}, Key{first, "1", 2}, true},
+		{"an earlier attempt at the same shard", Key{first, "1", 2}, Key{first, "1", 1}, false},
+		{"another shard of the same run", Key{first, "1", 1}, Key{first, "2", 2}, false},
+		{"a later run of the same policy", Key{first, "1", 1}, Key{second, "2", 1}, true},
+		{"an earlier run of the same policy", Key{second, "1", 1}, Key{first, "2", 1}, false},
+		{"a later run of another policy", Key{first, "1", 1}, Key{"jira-other.20261130T021658Z", "2", 1}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := open(t, t.TempDir(), newClock(), func(o *Options) { o.Slots = 1 })
+			slot := acquire(t, l, c.held)
+			path := put(t, l, slot, c.held)
+			_, err := l.Acquire(c.wanted)
+			if !c.over {
+				require.ErrorIs(t, err, ErrFull)
+				require.FileExists(t, path)
+				return
+			}
+			require.NoError(t, err)
+			require.NoFileExists(t, path)
+			require.ErrorIs(t, l.Touch(slot, c.held), ErrLost)
+		})
+	}
+	t.Run("one in use stays", func(t *testing.T) {
+		l := open(t, t.TempDir(), newClock(), func(o *Options) { o.Slots = 1 })
+		u, err := l.Use(t.Context(), acquire(t, l, Key{first, "1", 1}), Key{first, "1", 1})
+		require.NoError(t, err)
+		_, err = l.Acquire(Key{first, "1", 2})
+		require.ErrorIs(t, err, ErrFull)
+		u.Done()
+		acquire(t, l, Key{first, "1", 2})
+	})
+}
+
 func TestLeaseEndsTenMinutesAfterTheLastTouch(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+
+	"holdfast/internal/backup"
 )
 
 // The defaults of Options.
@@ -46,6 +48,18 @@ type Key struct {
 
 func (k Key) String() string {
 	return fmt.Sprintf("%s shard %s attempt %d", k.Backup, k.Shard, k.Attempt)
+}
+
+// over reports whether k's work has ended for certain once next is asked for: next
+// is a later attempt at the same shard, or a later run of the same policy, of
+// which only one is open at a time (R3).
+func (k Key) over(next Key) bool {
+	if k.Backup == next.Backup {
+		return k.Shard == next.Shard && k.Attempt < next.Attempt
+	}
+	policy, start, err := backup.ParseBackupID(k.Backup)
+	nextPolicy, nextStart, nextErr := backup.ParseBackupID(next.Backup)
+	return err == nil && nextErr == nil && policy == nextPolicy && start.Before(nextStart)
 }
 
 // The errors that a Ledger's methods wrap.
