@@ -2,9 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
+	"holdfast/internal/store"
 )
 
 // VerifyBackupInput names a backup.
@@ -22,10 +26,14 @@ type VerifyBackupResult struct {
 }
 
 // VerifyBackup reads every byte of a backup from the store and compares it with
-// what is said of it. Damage is in the result; the error is one of the store.
+// what is said of it. Damage is in the result; the error is one of the store, or
+// NotFound where it holds nothing of such a backup: perhaps it is another store.
 func (a *Activities) VerifyBackup(ctx context.Context, in VerifyBackupInput) (VerifyBackupResult, error) {
 	beat := startPulse(ctx)
 	defer beat.end()
+	if err := a.held(ctx, in); err != nil {
+		return VerifyBackupResult{}, failed(err)
+	}
 	found, err := archive.Verify(ctx, a.deps.Store, in.PolicyID, in.BackupID, archive.VerifyOptions{
 		Progress: func(p archive.VerifyProgress) { beat.at(StepProgress{Items: p.Objects, Bytes: p.Bytes}) },
 	})
@@ -35,4 +43,25 @@ func (a *Activities) VerifyBackup(ctx context.Context, in VerifyBackupInput) (Ve
 	return VerifyBackupResult{
 		Counts: found.Counts, Problems: found.Problems, ProblemCount: found.ProblemCount, Readable: found.Readable,
 	}, nil
+}
+
+// held is nil where the store has, or should have, the data of a backup: a manifest
+// that is lost is damage, a folder that was never there is not.
+func (a *Activities) held(ctx context.Context, in VerifyBackupInput) error {
+	_, err := a.deps.Store.Stat(ctx, archive.BackupDir(in.PolicyID, in.BackupID)+archive.ManifestName)
+	if !errors.Is(err, store.ErrNotExist) {
+		return err
+	}
+	state, err := archive.ReadState(ctx, a.deps.Store, in.PolicyID, in.BackupID)
+	switch {
+	case errors.Is(err, store.ErrNotExist):
+		return failure.New(failure.NotFound, fmt.Sprintf(
+			"the store %s holds nothing of a backup %s: see `holdfast backup list %s` for the ids, and check that the worker has the store that the backup was written to",
+			a.deps.Store.URL(), in.BackupID, in.PolicyID))
+	case err == nil && (state.Status == backup.Failed || state.Status == backup.Expired):
+		return failure.New(failure.NotFound, fmt.Sprintf("backup %s is %s: it has no data that could be verified", in.BackupID, state.Status))
+	case errors.Is(err, archive.ErrCorrupt):
+		return nil // Verify tells of it
+	}
+	return err
 }

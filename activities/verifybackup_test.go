@@ -40,4 +40,10 @@ func TestVerifyBackup(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, found.Readable)
 	require.Equal(t, 1, found.ProblemCount)
+
+	require.NoError(t, remove(t.Context(), r.store, r.path()+archive.StateName))
+	_, err = a.VerifyBackup(t.Context(), in)
+	kind, message := failure.Of(err)
+	require.Equal(t, failure.NotFound, kind, "a store without the backup's folder says nothing about the backup")
+	require.Contains(t, message, "check that the worker has the store")
 }

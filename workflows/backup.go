@@ -175,7 +175,7 @@ func (b *backupRun) captureBatch(ctx workflow.Context, refs []activities.ShardRe
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:          id,
 		WaitForCancellation: true,
-		StaticSummary:       summarize(fmt.Sprintf("%d shards of %s, from %s", len(refs), b.in.Run.BackupID, refs[0].ID)),
+		StaticSummary:       summarize(fmt.Sprintf("batch %s: %d shards of %s", in.Batch, len(refs), b.in.Run.BackupID)),
 	})
 	b.batches = append(b.batches, in.Batch)
 	b.progress.Batches = []string{id}

@@ -144,7 +144,7 @@ func (p *policyRun) baseline(options backup.Options) backup.Baseline {
 func (p *policyRun) validateCancelBackup(ctx workflow.Context, in message.CancelBackupInput) error {
 	switch {
 	case p.Running == "":
-		return failure.New(failure.NotFound, "no backup is in progress")
+		return failure.New(failure.NotFound, "no backup is in progress: look at the last ones with `holdfast backup list "+p.Policy.ID+"`")
 	case in.BackupID != "" && in.BackupID != p.Running:
 		return failure.New(failure.NotFound, fmt.Sprintf("backup %s is not in progress, %s is", in.BackupID, p.Running))
 	}

@@ -41,7 +41,7 @@ func (p *policyRun) show(ctx workflow.Context) {
 	if p.Running != "" {
 		text += "In progress: " + p.Running + "\n\n"
 	}
-	if next := backup.AllowedAt(p.history(), p.Policy.Limits); !next.IsZero() {
+	if next := backup.AllowedAt(p.history(), p.Policy.Limits); next.After(workflow.Now(ctx)) {
 		text += "Next backup allowed at " + when(next) + "\n\n"
 	}
 	v := p.view(ctx)

@@ -30,7 +30,7 @@ func Verify(ctx workflow.Context, in message.VerifyInput) (message.VerifyResult,
 			result.Status = backup.Failed
 		}
 		report.Status = result.Status
-		report.Reason = fmt.Sprintf("%d problems, first: %s: run a new backup", found.ProblemCount, found.Problems[0])
+		report.Reason = fmt.Sprintf("problems found: %d, the first: %s. Run a new backup", found.ProblemCount, found.Problems[0])
 	}
 	err = workflow.ExecuteActivity(shortCall(ctx, "tell the policy"), a.RecordVerification, activities.RecordVerificationInput{
 		PolicyID: in.PolicyID, Report: report,
