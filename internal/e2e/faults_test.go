@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 
+	"holdfast/activities"
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/backup"
@@ -134,19 +135,23 @@ func TestSiteAwayUntilTheDeadline(t *testing.T) {
 		s.requireNoBackup(s.run(), "deadline")
 	})
 	t.Run("with a container whole: INCOMPLETE", func(t *testing.T) {
-		s := setUp(t, samplesite.Config{Rate: fast, Content: content.Spec{
-			Seed: 7, Projects: []content.ProjectSpec{{Key: "OPS", Issues: 1000}, {Key: "EE", Issues: 100}},
-		}})
+		// A page of fifty tiny projects is the first shard, the last project the second.
+		spec := content.Spec{Seed: 7}
+		for n := range activities.MaxPage {
+			spec.Projects = append(spec.Projects, content.ProjectSpec{Key: fmt.Sprintf("A%02d", n), Issues: 1})
+		}
+		spec.Projects = append(spec.Projects, content.ProjectSpec{Key: "ZZ", Issues: 60})
+		s := setUp(t, samplesite.Config{Rate: fast, Content: spec})
 		s.limits.Deadline, s.limits.Window = 25*time.Second, 1
 		s.startHost()
 		s.createPolicy()
-		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 11, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
+		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: activities.MaxPage + 1, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
 		row := s.run()
 		require.Equal(t, backup.Incomplete, row.Status, row.Reason)
 		require.Contains(t, row.Reason, "deadline")
-		require.Equal(t, 1000, row.Counts.Items)
-		require.Equal(t, 100, row.Counts.Missing)
-		require.Len(t, s.reportItems(row.ID), 100)
+		require.Equal(t, activities.MaxPage, row.Counts.Items)
+		require.Equal(t, 61, row.Counts.Missing, "the issues, and the project itself")
+		require.Len(t, s.reportItems(row.ID), 61)
 		s.requireVerified(row.ID)
 	})
 }
