@@ -42,11 +42,14 @@ func newGate(ctx workflow.Context, limits backup.Limits, changed func(string)) *
 // at least every five minutes, where that is given; idle's error ends the wait.
 func (g *gate) pass(ctx workflow.Context, idle func() error, step func() error) error {
 	for {
-		probe, err := g.enter(ctx, idle)
+		probed, err := g.enter(ctx, idle)
 		if err != nil {
 			return err
 		}
+		settle := g.trust(probed)
 		err = step()
+		settle()
+		probe := probed != nil && probed == g.pause
 		kind, message := failure.Of(err)
 		if err != nil && kind.Waits() && ctx.Err() == nil {
 			g.hold(probe, kind, message, failure.Until(err))
@@ -59,16 +62,37 @@ func (g *gate) pass(ctx workflow.Context, idle func() error, step func() error) 
 	}
 }
 
+// trust opens the gate when a probe goes on for ProbeMax: activities give up by
+// themselves within two minutes, so one that does not has got through, and the
+// others need not wait for the end of an upload that takes hours. The caller
+// calls settle when the step has ended.
+func (g *gate) trust(probed *pause) (settle func()) {
+	if probed == nil {
+		return func() {}
+	}
+	ctx, cancel := workflow.WithCancel(g.ctx)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		err := workflow.NewTimerWithOptions(ctx, g.limits.ProbeMax, workflow.TimerOptions{
+			Summary: "what goes on as long as this has got through",
+		}).Get(ctx, nil)
+		if err == nil && g.pause == probed {
+			g.open()
+		}
+	})
+	return cancel
+}
+
 // idleEvery is how often a step that waits shows that it still wants its scratch.
 const idleEvery = 4 * time.Minute
 
-// enter waits until there is no pause, or until this step may probe its end.
-func (g *gate) enter(ctx workflow.Context, idle func() error) (probe bool, err error) {
+// enter waits until there is no pause, or until this step may probe the end of
+// the one that it returns.
+func (g *gate) enter(ctx workflow.Context, idle func() error) (probed *pause, err error) {
 	passable := func() bool { return g.pause == nil || (g.pause.due && !g.pause.probing) }
 	for !passable() {
 		if idle == nil {
 			if err := workflow.Await(ctx, passable); err != nil {
-				return false, err
+				return nil, err
 			}
 			break
 		}
@@ -76,22 +100,22 @@ func (g *gate) enter(ctx workflow.Context, idle func() error) (probe bool, err e
 			Timeout: idleEvery, TimerOptions: workflow.TimerOptions{Summary: "keep the scratch slot"},
 		}, passable)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if !ok {
 			if err := idle(); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return false, err
+		return nil, err
 	}
 	if g.pause == nil {
-		return false, nil
+		return nil, nil
 	}
 	g.pause.probing = true
-	return true, nil
+	return g.pause, nil
 }
 
 // hold begins a pause, or lengthens the one whose probe has failed. A step that

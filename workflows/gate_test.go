@@ -119,6 +119,30 @@ func TestGate(t *testing.T) {
 		}))
 	})
 
+	t.Run("a probe that goes on lets the others go on", func(t *testing.T) {
+		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
+			g := newGate(ctx, limits, func(string) {})
+			start, calls := workflow.Now(ctx), 0
+			var other time.Duration
+			both := workflow.NewWaitGroup(ctx)
+			both.Go(ctx, func(ctx workflow.Context) {
+				require.NoError(t, g.pass(ctx, nil, func() error {
+					if calls++; calls == 1 {
+						return away
+					}
+					return workflow.Sleep(ctx, 5*time.Hour) // a large upload
+				}))
+			})
+			both.Go(ctx, func(ctx workflow.Context) {
+				require.NoError(t, workflow.Sleep(ctx, limits.ProbeAfter))
+				require.NoError(t, g.pass(ctx, nil, func() error { other = workflow.Now(ctx).Sub(start); return nil }))
+			})
+			both.Wait(ctx)
+			require.Equal(t, limits.ProbeAfter+limits.ProbeMax, other)
+			return nil
+		}))
+	})
+
 	t.Run("a waiting step is kept alive, and ends when its host is lost", func(t *testing.T) {
 		require.NoError(t, inWorkflow(t, func(ctx workflow.Context) error {
 			g := newGate(ctx, limits, func(string) {})
