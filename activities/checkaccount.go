@@ -17,6 +17,7 @@ type CheckAccountInput struct {
 // lists and tells the truth here alone. It fails with CredentialsRefused where
 // the account is refused, or is another one than at the start.
 func (a *Activities) CheckAccount(ctx context.Context, in CheckAccountInput) error {
+	defer startPulse(ctx).end()
 	product, err := a.product(in.Run)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type FindRunResult struct {
 // FindRun asks Temporal whether the workflow of a run is still open. One that
 // Temporal no longer knows is closed.
 func (a *Activities) FindRun(ctx context.Context, in FindRunInput) (FindRunResult, error) {
+	defer startPulse(ctx).end()
 	d, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, in.WorkflowID, "")
 	if isNotFound(err) {
 		return FindRunResult{}, nil

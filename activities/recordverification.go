@@ -27,6 +27,7 @@ type RecordVerificationInput struct {
 // more), or does not know the backup, is not an error: the verification's own
 // result stands.
 func (a *Activities) RecordVerification(ctx context.Context, in RecordVerificationInput) error {
+	defer startPulse(ctx).end()
 	row, err := message.RecordVerification.Call(ctx, activity.GetClient(ctx), message.PolicyID(in.PolicyID), in.Report)
 	if kind, _ := failure.Of(err); kind == failure.NotFound || isNotFound(err) {
 		activity.GetLogger(ctx).Warn("no policy knows the verified backup", "backup", in.Report.BackupID)

@@ -19,6 +19,7 @@ type SaveWinnersInput struct {
 // SaveWinners writes what a batch achieved to runs/<backup>/winners/<batch>.json.
 // A second call with the same input changes nothing.
 func (a *Activities) SaveWinners(ctx context.Context, in SaveWinnersInput) error {
+	defer startPulse(ctx).end()
 	d := openRunDir(a.deps.Store, in.Run)
 	return failed(d.write(ctx, d.winners(in.Batch), winnersPage{in.Winners}))
 }

@@ -39,6 +39,7 @@ const MaxRows = 100
 // nothing. A store that is away is a retryable StoreAway: no step waits for this
 // one, so the server asks again until the store answers.
 func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error {
+	defer startPulse(ctx).end()
 	name := archive.PolicyName(in.Policy.ID)
 	want := PolicyFile{
 		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,

@@ -121,7 +121,7 @@ func (b *backupRun) preflight(ctx workflow.Context) error {
 	policy := b.in.Run.Policy
 	var result activities.PreflightResult
 	err := b.gate.persist(ctx, func(int) error {
-		return workflow.ExecuteActivity(shortCall(ctx, "check the account, the site and the store"), a.Preflight, activities.PreflightInput{
+		return workflow.ExecuteActivity(shortCall(ctx, b.in.Run.Policy.Limits, "check the account, the site and the store"), a.Preflight, activities.PreflightInput{
 			Site: policy.Site, Product: policy.Product, Credential: policy.Credential, CloudID: policy.CloudID, PolicyID: policy.ID,
 		}).Get(ctx, &result)
 	})
@@ -134,7 +134,7 @@ func (b *backupRun) preflight(ctx workflow.Context) error {
 func (b *backupRun) checkAccount(ctx workflow.Context) error {
 	var a *activities.Activities
 	return b.gate.persist(ctx, func(int) error {
-		return workflow.ExecuteActivity(shortCall(ctx, "check that the account is still accepted"), a.CheckAccount, activities.CheckAccountInput{
+		return workflow.ExecuteActivity(shortCall(ctx, b.in.Run.Policy.Limits, "check that the account is still accepted"), a.CheckAccount, activities.CheckAccountInput{
 			Run: b.in.Run, AccountID: b.account,
 		}).Get(ctx, nil)
 	})

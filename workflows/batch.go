@@ -141,7 +141,7 @@ func (b *exportBatch) finish(ctx workflow.Context) (ExportBatchResult, error) {
 	}
 	var a *activities.Activities
 	err := b.gate.persist(ctx, func(int) error {
-		return workflow.ExecuteActivity(shortCall(ctx, "record which attempts count"), a.SaveWinners, activities.SaveWinnersInput{
+		return workflow.ExecuteActivity(shortCall(ctx, b.in.Run.Policy.Limits, "record which attempts count"), a.SaveWinners, activities.SaveWinnersInput{
 			Run: b.in.Run, Batch: b.in.Batch, Winners: b.winners,
 		}).Get(ctx, nil)
 	})

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
+	"holdfast/internal/backup"
 	"holdfast/internal/message"
 )
 
@@ -12,7 +13,7 @@ import (
 func Check(ctx workflow.Context, in message.CheckInput) (message.CheckResult, error) {
 	var a *activities.Activities
 	var found activities.PreflightResult
-	err := workflow.ExecuteActivity(shortCall(ctx, "check "+host(in.Site)), a.Preflight, activities.PreflightInput{
+	err := workflow.ExecuteActivity(shortCall(ctx, backup.DefaultLimits(), "check "+host(in.Site)), a.Preflight, activities.PreflightInput{
 		Site: in.Site, Product: in.Product, Credential: in.Credential,
 	}).Get(ctx, &found)
 	return message.CheckResult{

@@ -14,10 +14,12 @@ import (
 // should do, so the server's own retries are for lost workers and surprises.
 
 // shortCall is for activities that are a few requests to the site or the store.
-func shortCall(ctx workflow.Context, summary string) workflow.Context {
+// They heartbeat all the same: one whose worker is lost need not wait for its time-out.
+func shortCall(ctx workflow.Context, limits backup.Limits, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary:             summarize(summary),
 		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    limits.Heartbeat,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: time.Minute, MaximumAttempts: 5},
 	})
 }
@@ -73,10 +75,11 @@ func hostCall(ctx workflow.Context, queue string, limits backup.Limits, summary 
 
 // steadfast is for what must be done in the end, however long it takes:
 // writing a policy's state to a store that is away.
-func steadfast(ctx workflow.Context, summary string) workflow.Context {
+func steadfast(ctx workflow.Context, limits backup.Limits, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary:             summarize(summary),
 		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    limits.Heartbeat,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: 5 * time.Minute},
 	})
 }

@@ -133,7 +133,7 @@ func (p *policyRun) publish(ctx workflow.Context) {
 			return
 		}
 		version := p.Version
-		err := workflow.ExecuteActivity(steadfast(ctx, "write policy.json"), a.WritePolicy, activities.WritePolicyInput{
+		err := workflow.ExecuteActivity(steadfast(ctx, p.Policy.Limits, "write policy.json"), a.WritePolicy, activities.WritePolicyInput{
 			Policy: p.Policy, Backups: p.Backups, LastCompleteStart: p.LastComplete, Version: version,
 		}).Get(ctx, nil)
 		if err != nil {
@@ -227,7 +227,7 @@ func (p *policyRun) watchRun(ctx workflow.Context) {
 func (p *policyRun) lookAfter(ctx workflow.Context, id string) {
 	var a *activities.Activities
 	var found activities.FindRunResult
-	err := workflow.ExecuteActivity(shortCall(ctx, "look after "+id), a.FindRun, activities.FindRunInput{
+	err := workflow.ExecuteActivity(shortCall(ctx, p.Policy.Limits, "look after "+id), a.FindRun, activities.FindRunInput{
 		WorkflowID: message.BackupID(id),
 	}).Get(ctx, &found)
 	if err != nil || found.Open || p.reported(ctx, id) {

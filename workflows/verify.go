@@ -32,7 +32,7 @@ func Verify(ctx workflow.Context, in message.VerifyInput) (message.VerifyResult,
 		report.Status = result.Status
 		report.Reason = fmt.Sprintf("problems found: %d, the first: %s. Run a new backup", found.ProblemCount, found.Problems[0])
 	}
-	err = workflow.ExecuteActivity(shortCall(ctx, "tell the policy"), a.RecordVerification, activities.RecordVerificationInput{
+	err = workflow.ExecuteActivity(shortCall(ctx, backup.DefaultLimits(), "tell the policy"), a.RecordVerification, activities.RecordVerificationInput{
 		PolicyID: in.PolicyID, Report: report,
 	}).Get(ctx, nil)
 	return result, err

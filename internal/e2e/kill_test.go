@@ -17,6 +17,7 @@ import (
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/message"
+	"holdfast/internal/samplesite"
 )
 
 // TestKilledWorker states R4: a worker process is killed (-9) at random moments
@@ -153,4 +154,21 @@ func (s *stack) requireSmallHistories(id string) {
 		require.Less(s.t, info.GetHistoryLength(), int64(3000))
 		require.Less(s.t, info.GetHistorySizeBytes(), int64(4<<20))
 	}
+}
+
+// TestKilledInAShortCall states: a worker that is lost in a call of a few
+// requests is noticed as soon as one that is lost in a long step.
+func TestKilledInAShortCall(t *testing.T) {
+	s := setUp(t, smallSite())
+	worker := s.startWorker("scratch-a")
+	s.createPolicy()
+	stuck := s.site.Inject(samplesite.Rule{Route: samplesite.Prefix + "/myself", Count: 1, Effect: samplesite.Effect{Delay: time.Minute}})
+	start := time.Now()
+	id := s.begin().ID
+	require.Eventually(t, func() bool { return stuck.Fired() == 1 }, time.Minute, 10*time.Millisecond)
+	worker.kill()
+	s.startWorker("scratch-a")
+	row := s.finish(id)
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	require.Less(t, time.Since(start), 2*time.Minute, "ten minutes would be the call's own time-out")
 }
