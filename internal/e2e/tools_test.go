@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/backup"
+	"holdfast/internal/samplesite/content"
 )
 
 // TestStockTools opens a backup with what every Linux has: sha256sum, zstd and jq.
@@ -19,7 +21,12 @@ func TestStockTools(t *testing.T) {
 			t.Skipf("%s is not installed: %v", tool, err)
 		}
 	}
-	s := started(t)
+	site := smallSite()
+	// jq 1.6 refuses half a surrogate pair, which JSON allows and the odd issue has.
+	site.Content.Issues = slices.DeleteFunc(site.Content.Issues, func(i content.IssueSpec) bool { return i.Odd })
+	s := setUp(t, site)
+	s.startHost()
+	s.createPolicy()
 	row := s.run()
 	require.Equal(t, backup.Complete, row.Status, row.Reason)
 	folder := s.backupFolder(row.ID)
