@@ -35,7 +35,7 @@ func (s *stack) budget() map[string]int {
 		"POST /rest/api/3/search/jql":        1, // the late search
 		"POST /rest/api/3/permissions/check": 0,
 	}
-	projects, histories, empty := 0, 0, 0
+	projects, empty := 0, 0
 	issue := "GET /rest/api/3/issue/{issueIdOrKey}"
 	for p := range s.site.Truth().Projects() {
 		projects++
@@ -43,6 +43,7 @@ func (s *stack) budget() map[string]int {
 		b["GET /rest/api/3/project/{projectIdOrKey}/version"] += max(1, pages(len(p.Versions), 50))
 		b["GET /rest/api/3/project/{projectIdOrKey}/component"] += max(1, pages(len(p.Components), 50))
 		issues := 0
+		entries := map[int]int{} // of the histories longer than what comes with their issues, by bulk fetch
 		for i := range s.site.Truth().Issues(p.Key) {
 			issues++
 			if n := len(i.Comments()); n > 100 {
@@ -51,7 +52,9 @@ func (s *stack) budget() map[string]int {
 			if n := len(i.Worklogs()); n > 20 {
 				b[issue+"/worklog"] += pages(n, 5000)
 			}
-			histories += len(i.Changelog())
+			if n := len(i.Changelog()); n > 40 {
+				entries[(issues-1)/100] += n
+			}
 			b[issue+"/remotelink"]++
 			b[issue]++ // its properties
 			if len(i.Watchers()) > 0 {
@@ -69,16 +72,15 @@ func (s *stack) budget() map[string]int {
 		}
 		b["POST /rest/api/3/search/jql"] += max(1, pages(issues, 5000))
 		b["POST /rest/api/3/issue/bulkfetch"] += pages(issues, 100)
+		for _, n := range entries {
+			b["POST /rest/api/3/changelog/bulkfetch"] += pages(n, 1000)
+		}
 	}
 	b["GET /rest/api/3/project/search"] = pages(projects, 50)
 	// Whether an empty project may be browsed is asked once for each page of
 	// projects that has one.
 	b["POST /rest/api/3/permissions/check"] = min(empty, pages(projects, 50))
 	b["GET /rest/api/3/mypermissions"] = min(empty, pages(projects, 50))
-	// At least one page for the histories that are longer than what comes with
-	// the issues; never more than the pages of all entries and one for each
-	// bulk fetch that has such an issue.
-	b["POST /rest/api/3/changelog/bulkfetch"] = pages(histories, 1000) + b["POST /rest/api/3/issue/bulkfetch"]
 	return b
 }
 
