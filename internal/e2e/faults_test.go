@@ -255,11 +255,17 @@ func TestAttachmentBytesGone(t *testing.T) {
 
 func TestAttachmentDeletedInTheMiddle(t *testing.T) {
 	s := started(t)
-	lost := s.attachments()[3]
+	all := s.attachments()
+	lost := all[len(all)-1] // four are fetched at a time: this one is not yet
 	s.site.Inject(samplesite.Rule{Route: samplesite.Prefix + "/attachment/content/{id}", Count: 1, Effect: samplesite.Effect{Do: func() { s.site.DeleteAttachment(lost.ID) }}})
 	row := s.run()
 	require.Equal(t, backup.Complete, row.Status, row.Reason)
-	require.LessOrEqual(t, row.Counts.Gone, 1)
+	require.Equal(t, 1, row.Counts.Gone)
+	require.Equal(t, len(all)-1, row.Counts.Attachments)
+	items := s.reportItems(row.ID)
+	require.Len(t, items, 1)
+	require.Equal(t, archive.Gone, items[0].Outcome)
+	require.Equal(t, fmt.Sprint(lost.ID), items[0].ID)
 }
 
 func TestCommentDeletedBetweenTwoPages(t *testing.T) {
