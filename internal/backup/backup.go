@@ -34,6 +34,10 @@ type Options struct {
 	Attachments bool `json:"attachments"`
 	// Exclude holds the keys of the containers that are left out.
 	Exclude []string `json:"exclude,omitempty"`
+	// NoRemoteLinks and NoProperties leave out the remote links and the properties
+	// of issues, each of which costs a request per issue.
+	NoRemoteLinks bool `json:"noRemoteLinks,omitempty"`
+	NoProperties  bool `json:"noProperties,omitempty"`
 }
 
 // Policy says what is backed up, how, and under which limits (P1).
