@@ -42,6 +42,11 @@ type Index struct {
 	Bytes           int64  `json:"bytes"`
 	SHA256          string `json:"sha256"`
 	CRC32C          uint32 `json:"crc32c"`
+	// Reused is how many of the attachments were copied from an earlier backup.
+	Reused int `json:"reused,omitempty"`
+	// Reach says whose attachments they are, so that who looks for those of a few
+	// items need not read every index.
+	Reach
 }
 
 // IndexRow says where the bytes of one attachment are.
@@ -58,6 +63,9 @@ type IndexRow struct {
 	Item      string `json:"item"` // id of the issue or page
 	ItemKey   string `json:"itemKey"`
 	Container string `json:"container"`
+	// From is the id of the backup out of which the bytes were copied inside the
+	// store; empty where they were fetched from the site.
+	From string `json:"from,omitempty"`
 }
 
 // Manifest says what a backup consists of. It is written last; its presence is the backup.

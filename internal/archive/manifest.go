@@ -31,12 +31,12 @@ func Encode(v any) ([]byte, error) {
 }
 
 // Tally sets what follows from Segments and Indexes: Records, and of Counts
-// Records, Attachments, AttachmentBytes, RawBytes and StoredBytes. Verify expects
-// these figures.
+// Records, Attachments, AttachmentsReused, AttachmentBytes, RawBytes and
+// StoredBytes. Verify expects these figures.
 func (m *Manifest) Tally() {
 	m.Records = map[string]int{}
 	c := &m.Counts
-	c.Records, c.Attachments, c.AttachmentBytes, c.RawBytes, c.StoredBytes = 0, 0, 0, 0, 0
+	c.Records, c.Attachments, c.AttachmentsReused, c.AttachmentBytes, c.RawBytes, c.StoredBytes = 0, 0, 0, 0, 0, 0
 	for _, s := range m.Segments {
 		for kind, n := range s.Records {
 			m.Records[kind] += n
@@ -47,6 +47,7 @@ func (m *Manifest) Tally() {
 	}
 	for _, i := range m.Indexes {
 		c.Attachments += i.Attachments
+		c.AttachmentsReused += i.Reused
 		c.AttachmentBytes += i.AttachmentBytes
 		c.StoredBytes += i.Bytes + i.AttachmentBytes
 	}
@@ -107,7 +108,7 @@ func (m *Manifest) check(policyID, backupID string) error {
 		if err := one(i.Object, i.SHA256, i.Bytes, indexDir); err != nil {
 			return err
 		}
-		if i.AttachmentBytes < 0 || i.Attachments < 0 {
+		if i.AttachmentBytes < 0 || i.Attachments < 0 || i.Reused < 0 || i.Reused > i.Attachments {
 			return fmt.Errorf("%s has no possible counts", i.Object)
 		}
 	}

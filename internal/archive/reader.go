@@ -98,24 +98,23 @@ func (r *Reader) Attachments(ctx context.Context) iter.Seq2[IndexRow, error] {
 // Rows yields the rows of one index, as Records does; dir is BackupDir.
 func Rows(ctx context.Context, s store.Store, dir string, index Index) iter.Seq2[IndexRow, error] {
 	return func(yield func(IndexRow, error) bool) {
-		n, size := 0, int64(0)
+		var rows rowCounts
 		for line, err := range readLines(ctx, s, dir, index.stored(), nil) {
 			if err != nil {
 				yield(IndexRow{}, err)
 				return
 			}
-			n++
 			row, err := decodeRow(line)
 			if err != nil {
-				yield(IndexRow{}, fmt.Errorf("%s, line %d: %w: %w", index.Object, n, ErrCorrupt, err))
+				yield(IndexRow{}, fmt.Errorf("%s, line %d: %w: %w", index.Object, rows.n+1, ErrCorrupt, err))
 				return
 			}
-			size += row.Size
+			rows.add(row)
 			if !yield(row, nil) {
 				return
 			}
 		}
-		if err := index.checkCounts(n, size); err != nil {
+		if err := index.checkCounts(rows); err != nil {
 			yield(IndexRow{}, err)
 		}
 	}

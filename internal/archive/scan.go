@@ -42,12 +42,27 @@ func (s Segment) checkCounts(raw int64, records map[string]int) error {
 
 // checkCounts returns an error, which is ErrCorrupt, if an index's rows are not
 // those that the manifest says.
-func (i Index) checkCounts(n int, size int64) error {
-	if n != i.Attachments || size != i.AttachmentBytes {
-		return fmt.Errorf("%s: %w: %d attachments of %d bytes, the manifest says %d of %d",
-			i.Object, ErrCorrupt, n, size, i.Attachments, i.AttachmentBytes)
+func (i Index) checkCounts(rows rowCounts) error {
+	want := rowCounts{i.Attachments, i.Reused, i.AttachmentBytes}
+	if rows != want {
+		return fmt.Errorf("%s: %w: %d attachments, %d of them copied, of %d bytes; the manifest says %d, %d and %d",
+			i.Object, ErrCorrupt, rows.n, rows.reused, rows.size, want.n, want.reused, want.size)
 	}
 	return nil
+}
+
+// rowCounts adds up the rows of an index.
+type rowCounts struct {
+	n, reused int
+	size      int64
+}
+
+func (c *rowCounts) add(row IndexRow) {
+	c.n++
+	c.size += row.Size
+	if row.From != "" {
+		c.reused++
+	}
 }
 
 // source reads an object and sums up its bytes; it remembers what the store

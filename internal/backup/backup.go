@@ -80,15 +80,16 @@ type Backup struct {
 
 // Counts are the sizes of a backup.
 type Counts struct {
-	Containers      int   `json:"containers"`      // projects or spaces that were captured
-	Items           int   `json:"items"`           // issues, or pages and blog posts, that were captured
-	Records         int   `json:"records"`         // lines of all segments
-	Attachments     int   `json:"attachments"`     // files whose bytes are in the backup
-	AttachmentBytes int64 `json:"attachmentBytes"` // their size
-	RawBytes        int64 `json:"rawBytes"`        // size of all records before compression
-	StoredBytes     int64 `json:"storedBytes"`     // size of segments, indexes and attachments in the store
-	Gone            int   `json:"gone"`            // deleted or hidden since the census
-	Missing         int   `json:"missing"`         // should be in the backup and is not
+	Containers        int   `json:"containers"`        // projects or spaces that were captured
+	Items             int   `json:"items"`             // issues, or pages and blog posts, that were captured
+	Records           int   `json:"records"`           // lines of all segments
+	Attachments       int   `json:"attachments"`       // files whose bytes are in the backup
+	AttachmentsReused int   `json:"attachmentsReused"` // those of them that were copied from an earlier backup, not fetched
+	AttachmentBytes   int64 `json:"attachmentBytes"`   // size of all files
+	RawBytes          int64 `json:"rawBytes"`          // size of all records before compression
+	StoredBytes       int64 `json:"storedBytes"`       // size of segments, indexes and attachments in the store
+	Gone              int   `json:"gone"`              // deleted or hidden since the census
+	Missing           int   `json:"missing"`           // should be in the backup and is not
 }
 
 // Add adds o to c, field by field.
@@ -97,6 +98,7 @@ func (c *Counts) Add(o Counts) {
 	c.Items += o.Items
 	c.Records += o.Records
 	c.Attachments += o.Attachments
+	c.AttachmentsReused += o.AttachmentsReused
 	c.AttachmentBytes += o.AttachmentBytes
 	c.RawBytes += o.RawBytes
 	c.StoredBytes += o.StoredBytes
