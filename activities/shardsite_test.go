@@ -73,6 +73,8 @@ func (s *shardSite) ExportSite(_ context.Context, emit func(atlassian.Item) erro
 	return nil, nil
 }
 
+func (s *shardSite) Probe(context.Context, func(atlassian.KindAccess) error) error { return nil }
+
 func (s *shardSite) ExportContainer(_ context.Context, c atlassian.Container, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
 	if p, ok := s.container[c.Key]; ok {
 		return []atlassian.Problem{p}, nil

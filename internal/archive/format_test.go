@@ -27,7 +27,7 @@ func TestFormatPageNamesEachMember(t *testing.T) {
 			require.Contains(t, page, "`"+name+"`", "%T", v)
 		}
 	}
-	for _, value := range []string{string(Captured), string(Partly), string(NotExposed), string(NoAccess), string(SwitchedOff), string(Missing), string(Gone)} {
+	for _, value := range []string{string(Captured), string(Partly), string(NotExposed), string(NoAccess), string(SwitchedOff), string(NotCaptured), string(Missing), string(Gone)} {
 		require.Contains(t, page, "`"+value+"`")
 	}
 }

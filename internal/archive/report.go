@@ -16,6 +16,7 @@ const (
 	NotExposed  Coverage = "not exposed by the API" // nobody can have it
 	NoAccess    Coverage = "no permission"          // the account may not read it
 	SwitchedOff Coverage = "switched off"           // by the policy or the run
+	NotCaptured Coverage = "not captured"           // holdfast does not read it
 )
 
 // Outcome says what became of an item that is not in the backup.

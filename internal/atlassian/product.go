@@ -27,6 +27,15 @@ type Kind struct {
 	Parent string // kind that it belongs to
 	// Content is true where a loss makes a backup INCOMPLETE; false where it is a line of the report.
 	Content bool
+	// Permission is what the account needs at the site to read it, TokenScope the scopes that
+	// a token with scopes needs, classic ones; both are empty where every account may.
+	Permission string
+	TokenScope string
+	// State is set on a row without data, and is its coverage in every report: "not captured"
+	// or "not exposed by the API".
+	State string
+	// Note is what to know about the kind, whatever a run finds.
+	Note string
 }
 
 // Container is a Jira project or a Confluence space.
@@ -71,6 +80,13 @@ type Problem struct {
 	Container string `json:"container,omitempty"` // key of the container
 	// Gone is true for "deleted or hidden since the census", false for missing.
 	Gone bool `json:"gone,omitempty"`
+	// Denied is true where the account, or the scopes of its token, may not read it.
+	Denied bool `json:"denied,omitempty"`
+	// Absent is true where the site does not have what was asked for: no Jira Software, say, or
+	// a feature that is switched off.
+	Absent bool `json:"absent,omitempty"`
+	// Note is true where nothing is lost: Reason is then what to know about the kind.
+	Note bool `json:"note,omitempty"`
 	// Reason is for the operator: what happened, without content.
 	Reason string `json:"reason"`
 }
@@ -95,6 +111,20 @@ type Access struct {
 	Unreadable []string // keys of containers without BROWSE_PROJECTS
 }
 
+// KindAccess is what an account may read of one kind of data.
+type KindAccess struct {
+	Kind    string `json:"kind"`
+	Title   string `json:"title"` // for people
+	Content bool   `json:"content"`
+	// State is what a report would say of the kind (archive.Coverage): "captured", "no permission",
+	// "not exposed by the API", "not captured"; "switched off" where it is not to be read; "partly" where the site's answer makes no sense.
+	State string `json:"state"`
+	// Permission and Scope are what is needed to read it, as Kind has them.
+	Permission string `json:"permission,omitempty"`
+	Scope      string `json:"scope,omitempty"`
+	Note       string `json:"note,omitempty"` // what to know or to do about it
+}
+
 // Product is what a backup needs of Jira or Confluence. Its errors are *Error.
 // An emit or yield function's error ends the call and is returned as it is. All
 // methods are safe for concurrent use; yield and emit are never called
@@ -116,7 +146,11 @@ type Product interface {
 	Census(ctx context.Context, c Container, yield func(ids []string) error) (*Problem, error)
 	// Late yields items created in [since, until): their ids and containers' ids.
 	Late(ctx context.Context, since, until time.Time, yield func(containerID, id string) error) error
-	// ExportSite emits all items of ScopeSite.
+	// Probe yields, for each row of the table that can be asked of the site or of one project,
+	// what the account may read: it asks for as little as shows it, and keeps none of it. A
+	// child kind is asked of the first record of its parent, and left out where there is none.
+	Probe(ctx context.Context, yield func(KindAccess) error) error
+	// ExportSite emits all items of ScopeSite, each record followed by what belongs to it.
 	ExportSite(ctx context.Context, emit func(Item) error) ([]Problem, error)
 	// ExportContainer emits all items of ScopeContainer of one container. A container that is
 	// not readable is a Problem of its own kind, and nothing is emitted.

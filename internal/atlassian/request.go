@@ -23,6 +23,8 @@ type Request struct {
 	// Path holds the values of the template's parameters, in order. They are escaped.
 	Path  []string
 	Query url.Values
+	// Header is sent besides what each request has.
+	Header http.Header
 	// Body is sent as JSON where it is not nil. A POST always has one.
 	Body any
 }
@@ -133,6 +135,9 @@ func (c *Client) newRequest(ctx context.Context, r Request, base string, payload
 	req, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return nil, protocolError(r.Route, "the address of the request is not valid")
+	}
+	for name, values := range r.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	req.Header.Set("User-Agent", c.config.UserAgent)
 	if method == http.MethodPost {
