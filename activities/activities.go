@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/metrics"
 	"holdfast/internal/store"
 )
 
@@ -20,6 +21,8 @@ type Deps struct {
 	Log          *slog.Logger
 	// Version is the program and version that is written into manifests.
 	Version string
+	// Metrics count what is done; nil means that nothing is counted.
+	Metrics *metrics.Metrics
 }
 
 // Activities are the steps of a run. Its methods are registered with a worker.

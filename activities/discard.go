@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -37,9 +38,17 @@ func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 	if err != nil {
 		return fmt.Errorf("encode the state: %w", err)
 	}
-	err = store.Update(ctx, a.deps.Store, dir+archive.StateName, maxDocument, func([]byte) ([]byte, error) { return state, nil })
+	first := true
+	err = store.Update(ctx, a.deps.Store, dir+archive.StateName, maxDocument, func(old []byte) ([]byte, error) {
+		var have archive.State
+		first = json.Unmarshal(old, &have) != nil || have.Status != backup.Failed
+		return state, nil
+	})
 	if err != nil {
 		return failed(err)
+	}
+	if first {
+		a.deps.Metrics.RunEnded(in.Run.Policy, backup.Failed, in.Run.StartedAt)
 	}
 	// An attempt to seal that was given up may have written its manifest just
 	// now. Once it has, it looks at the state; we wrote that, and look for the

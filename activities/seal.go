@@ -42,6 +42,9 @@ func (a *Activities) Seal(ctx context.Context, in SealInput) (SealResult, error)
 	defer beat.end()
 	s := &sealing{store: a.deps.Store, writer: a.deps.Version, in: in, beat: beat, dir: openRunDir(a.deps.Store, in.Run)}
 	result, err := s.run(ctx)
+	if err == nil && s.wrote {
+		a.deps.Metrics.RunEnded(in.Run.Policy, result.Status, in.Run.StartedAt)
+	}
 	return result, failed(err)
 }
 

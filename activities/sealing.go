@@ -25,6 +25,7 @@ type sealing struct {
 
 	manifest archive.Manifest
 	reason   string
+	wrote    bool // this attempt, no other, wrote the manifest
 }
 
 // path is the backup's folder.
@@ -107,6 +108,7 @@ func (s *sealing) write(ctx context.Context, p *proof, sum totals) error {
 	if err != nil && !errors.Is(err, store.ErrPrecondition) {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
+	s.wrote = err == nil
 	return nil // there already: another attempt has sealed
 }
 

@@ -27,8 +27,8 @@ type UploadResult struct {
 }
 
 // Upload stores the compressed segments, then the bytes of the attachments, each
-// straight from the site, then their index, and last the object that lists all of
-// it. A later Upload of the same attempt goes on after what is stored. An object
+// copied inside the store where an earlier backup has it and otherwise straight
+// from the site, then their index, and last the object that lists all of it. A later Upload of the same attempt goes on after what is stored. An object
 // that is there already must equal ours, otherwise Corrupt: another attempt, with
 // other names, is due. Attachments have the names of what they are, whatever the
 // attempt; one that is there is accepted or replaced by what the site has now.
@@ -41,6 +41,9 @@ func (h *Host) Upload(ctx context.Context, in StepInput) (UploadResult, error) {
 		result, err = u.run(ctx)
 		return err
 	})
+	if err == nil {
+		h.deps.Metrics.ShardStored(in.Run.Policy, result.Counts)
+	}
 	return result, err
 }
 
@@ -142,7 +145,7 @@ func (m *moving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// attachments fetches and stores the attachments, and their index.
+// attachments brings the attachments into the store, and their index.
 func (u *uploader) attachments(ctx context.Context, export *exportState, result *ShardResult) error {
 	product, err := u.host.product(u.in.Run)
 	if err != nil {
@@ -154,26 +157,51 @@ func (u *uploader) attachments(ctx context.Context, export *exportState, result 
 	}
 	defer log.close()
 	u.beat.at(StepProgress{Items: export.Items, Attachments: len(log.done), Bytes: result.Counts.StoredBytes})
-	f := &fetcher{store: u.host.deps.Store, product: product, folder: u.folder, beat: u.beat, log: log}
+	earlier, err := u.earlier(ctx, export, log)
+	if err != nil {
+		return err
+	}
+	f := &fetcher{
+		store: u.host.deps.Store, product: product, policy: u.in.Run.Policy.ID, folder: u.folder,
+		beat: u.beat, log: log, earlier: earlier,
+	}
 	if err := f.all(ctx, u.dir, export.ListBytes); err != nil {
 		return err
 	}
-	index, problems, err := log.index(u.dir)
+	sum, err := log.index(u.dir)
 	if err != nil {
 		return scratchFailed(err)
 	}
-	for _, p := range problems {
+	if sum.refetched > 0 {
+		u.host.deps.Log.Warn("attachments that earlier backups list were not to be had there and were fetched anew: verify those backups",
+			"shard", u.in.Shard.ID, "attachments", sum.refetched, "backups", u.in.Run.Sources)
+	}
+	for _, p := range sum.problems {
 		if p.Gone {
 			result.Counts.Gone++
 		} else {
 			result.Counts.Missing++
 		}
 	}
-	result.Problems = append(result.Problems, problems...)
-	if index.Attachments == 0 {
+	result.Problems = append(result.Problems, sum.problems...)
+	result.Refetched = sum.refetched
+	if sum.index.Attachments == 0 {
 		return nil
 	}
-	return u.index(ctx, index, result)
+	return u.index(ctx, sum.index, result)
+}
+
+// earlier looks up which of the shard's attachments earlier backups hold.
+func (u *uploader) earlier(ctx context.Context, export *exportState, log *fetchedLog) (map[string]earlier, error) {
+	if len(u.in.Run.Sources) == 0 {
+		return nil, nil
+	}
+	f, err := newFinder(u.dir, export.ListBytes, log.done)
+	if err != nil {
+		return nil, err
+	}
+	f.store, f.policy, f.beat, f.log = u.host.deps.Store, u.in.Run.Policy.ID, u.beat, u.host.deps.Log
+	return f.found, f.find(ctx, u.in.Run.Sources)
 }
 
 // index compresses and stores the index.
@@ -190,6 +218,7 @@ func (u *uploader) index(ctx context.Context, index archive.Index, result *Shard
 	}
 	result.Index = &index
 	result.Counts.Attachments = index.Attachments
+	result.Counts.AttachmentsReused = index.Reused
 	result.Counts.AttachmentBytes = index.AttachmentBytes
 	result.Counts.StoredBytes += index.Bytes + index.AttachmentBytes
 	return nil

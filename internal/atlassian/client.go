@@ -42,6 +42,8 @@ type Config struct {
 	UserAgent string
 	// Logger hears of retries and pauses; nil means none.
 	Logger *slog.Logger
+	// Observer hears of every request and wait; nil means that nobody does.
+	Observer Observer
 }
 
 // Client calls the REST API of one site with one credential. It is safe for
@@ -79,6 +81,9 @@ func New(config Config) (*Client, error) {
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.config.Observer == nil {
+		c.config.Observer = nobody{}
 	}
 	origin := site
 	if config.Credential.Gateway {

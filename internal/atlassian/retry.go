@@ -14,12 +14,15 @@ func (c *Client) retry(ctx context.Context, route string, attempt func() *Error)
 	var giveUp time.Time
 	key := c.key(route)
 	for n := 0; ; n++ {
+		came := time.Now()
 		release, err := c.throttle.enter(ctx, key, &giveUp, c.config.RetryFor)
+		c.config.Observer.Waited(WaitLimit, time.Since(came))
 		if err != nil {
 			return err
 		}
 		failed := attempt()
 		release()
+		c.observe(route, failed)
 		if failed == nil {
 			c.throttle.succeeded(key)
 			return nil
@@ -47,10 +50,24 @@ func (c *Client) retry(ctx context.Context, route string, attempt func() *Error)
 		}
 		c.log.Log(ctx, level, "retrying a call of the site", "route", route, "class", string(failed.Class),
 			"status", failed.Status, "reason", failed.Reason, "trace", failed.Trace, "wait", until.Sub(now).Round(time.Millisecond))
-		if err := sleepUntil(ctx, until); err != nil {
+		err = sleepUntil(ctx, until)
+		why := WaitAway
+		if failed.Class == ClassQuota {
+			why = WaitQuota
+		}
+		c.config.Observer.Waited(why, time.Since(now))
+		if err != nil {
 			return awayError(route, ctx, err)
 		}
 	}
+}
+
+func (c *Client) observe(route string, failed *Error) {
+	var class Class
+	if failed != nil {
+		class = failed.Class
+	}
+	c.config.Observer.Request(route, class)
 }
 
 // backoff is the wait after the n-th failure: it doubles, and is jittered by

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -27,10 +28,16 @@ const DefaultNamespace = client.DefaultNamespace
 type Options struct {
 	Address   string
 	Namespace string
+	// ConfigFile is the file to read instead of temporal.toml, and Profile the part of it
+	// that counts; empty means TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE, then Temporal's own defaults.
+	ConfigFile string
+	Profile    string
 	// Identity is how this process shows in histories; empty leaves it to the SDK: pid@host.
 	Identity string
 	// Logger hears what the SDK says; nil means that nobody does.
 	Logger *slog.Logger
+	// Metrics takes the SDK's metrics; nil means that there are none.
+	Metrics client.MetricsHandler
 }
 
 // DataConverter is what all payloads go through.
@@ -41,7 +48,15 @@ func FailureConverter() converter.FailureConverter { return temporal.GetDefaultF
 
 // ClientOptions are the options that a client of the cluster needs.
 func ClientOptions(o Options) (client.Options, error) {
-	opts, err := envconfig.LoadDefaultClientOptions()
+	if o.ConfigFile != "" {
+		// Temporal's own rule is that a file that is not there is an empty one.
+		if _, err := os.Stat(o.ConfigFile); err != nil {
+			return client.Options{}, fmt.Errorf("read Temporal's settings: %w: correct --config-file", err)
+		}
+	}
+	opts, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{
+		ConfigFilePath: o.ConfigFile, ConfigFileProfile: o.Profile,
+	})
 	if err != nil {
 		return opts, fmt.Errorf("read Temporal's settings: %w: correct the TEMPORAL_… variables or temporal.toml", err)
 	}
@@ -59,6 +74,7 @@ func ClientOptions(o Options) (client.Options, error) {
 	}
 	opts.Identity = o.Identity
 	opts.Logger = Logger(o.Logger)
+	opts.MetricsHandler = o.Metrics
 	opts.DataConverter = DataConverter()
 	opts.FailureConverter = FailureConverter()
 	return opts, nil
