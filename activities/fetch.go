@@ -25,47 +25,36 @@ import (
 // its metadata says.
 const maxTries = 3
 
-// fetcher brings attachments from the site to the store.
+// fetcher brings attachments from the site, or from an earlier backup, to the store.
 type fetcher struct {
 	store   store.Store
 	product atlassian.Product
+	policy  string
 	folder  string // of the backup
 	beat    *pulse
 	log     *fetchedLog
+	earlier map[string]earlier // what earlier backups hold, by attachmentKey
 }
 
-// all fetches what the list on scratch, of so many bytes, has and the log has not.
+// all brings what the list on scratch, of so many bytes, has and the log has not.
 func (f *fetcher) all(ctx context.Context, dir string, size int64) error {
-	list, err := os.Open(filepath.Join(dir, attachmentsFile))
-	if err != nil {
-		return lostScratch(err)
-	}
-	defer list.Close()
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxTransfers)
-	var stop error
-	lines := json.NewDecoder(bufio.NewReader(io.LimitReader(list, size)))
 	begun := make(map[string]bool)
-	for gctx.Err() == nil {
-		var a listed
-		if stop = lines.Decode(&a); stop != nil {
-			if stop == io.EOF {
-				stop = nil
-			} else {
-				stop = lostScratch(errors.New("the list of attachments on scratch is damaged"))
-			}
-			break
+	stop := eachListed(dir, size, func(a listed) error {
+		if err := gctx.Err(); err != nil {
+			return err
 		}
 		key := attachmentKey(a.Attachment)
 		if f.log.done[key] || begun[key] {
-			continue
+			return nil
 		}
 		begun[key] = true
-		if stop = halt(ctx); stop != nil {
-			break
+		if err := halt(ctx); err != nil {
+			return err
 		}
 		group.Go(func() error {
-			entry, err := f.one(gctx, a)
+			entry, err := f.bring(gctx, a, key)
 			if err != nil {
 				return err
 			}
@@ -76,7 +65,8 @@ func (f *fetcher) all(ctx context.Context, dir string, size int64) error {
 			f.beat.add(StepProgress{Attachments: 1})
 			return nil
 		})
-	}
+		return nil
+	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -84,6 +74,50 @@ func (f *fetcher) all(ctx context.Context, dir string, size int64) error {
 		stop = ctx.Err()
 	}
 	return stop
+}
+
+// eachListed calls do with each line of the list of attachments on scratch, of so
+// many bytes, until it returns an error.
+func eachListed(dir string, size int64, do func(listed) error) error {
+	list, err := os.Open(filepath.Join(dir, attachmentsFile))
+	if err != nil {
+		return lostScratch(err)
+	}
+	defer list.Close()
+	lines := json.NewDecoder(bufio.NewReader(io.LimitReader(list, size)))
+	for {
+		var a listed
+		err := lines.Decode(&a)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return lostScratch(errors.New("the list of attachments on scratch is damaged"))
+		}
+		if err := do(a); err != nil {
+			return err
+		}
+	}
+}
+
+// bring copies an attachment that an earlier backup holds, and fetches any other,
+// and one that can't be copied.
+func (f *fetcher) bring(ctx context.Context, a listed, key string) (fetched, error) {
+	e, known := f.earlier[key]
+	if !known {
+		return f.one(ctx, a)
+	}
+	row, ok, err := f.copy(ctx, a, e)
+	if err != nil {
+		return fetched{}, err
+	}
+	if ok {
+		f.beat.add(StepProgress{Bytes: row.Size})
+		return fetched{Row: &row}, nil
+	}
+	entry, err := f.one(ctx, a)
+	entry.Refetched = true
+	return entry, err
 }
 
 // one fetches an attachment and stores it, or tells why it can't be had. The error

@@ -18,6 +18,8 @@ type fetched struct {
 	Key     string             `json:"key"`
 	Row     *archive.IndexRow  `json:"row,omitempty"`     // it is stored
 	Problem *atlassian.Problem `json:"problem,omitempty"` // or gone, or missing
+	// Refetched says that an earlier backup lists it, and did not give it.
+	Refetched bool `json:"refetched,omitempty"`
 }
 
 // fetchedLog is the record, on scratch, of the attachments that are dealt with.
@@ -92,34 +94,47 @@ func (l *fetchedLog) add(f fetched) error {
 	return err
 }
 
+// fetchedSum is what a record adds up to.
+type fetchedSum struct {
+	index     archive.Index
+	problems  []atlassian.Problem
+	refetched int
+}
+
 // index writes the rows of what is stored to indexFile, and returns their sums and
 // the problems of the others. Record and index have one order, so that every
 // Upload of an attempt makes the same index.
-func (l *fetchedLog) index(dir string) (archive.Index, []atlassian.Problem, error) {
-	var index archive.Index
-	var problems []atlassian.Problem
+func (l *fetchedLog) index(dir string) (fetchedSum, error) {
+	var sum fetchedSum
 	out, err := os.OpenFile(filepath.Join(dir, indexFile), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return index, nil, err
+		return sum, err
 	}
 	defer out.Close()
 	w := bufio.NewWriter(out)
 	var line []byte
 	_, err = l.each(func(f fetched) error {
+		if f.Refetched {
+			sum.refetched++
+		}
 		if f.Problem != nil {
-			problems = append(problems, *f.Problem)
+			sum.problems = append(sum.problems, *f.Problem)
 			return nil
 		}
 		line, err = archive.AppendRow(line[:0], *f.Row)
 		if err != nil {
 			return err
 		}
-		index.Attachments++
-		index.AttachmentBytes += f.Row.Size
+		sum.index.Attachments++
+		sum.index.AttachmentBytes += f.Row.Size
+		if f.Row.From != "" {
+			sum.index.Reused++
+		}
+		sum.index.Reach.Add(f.Row.Container, f.Row.Item)
 		_, err = w.Write(line)
 		return err
 	})
-	return index, problems, errors.Join(err, w.Flush(), out.Close())
+	return sum, errors.Join(err, w.Flush(), out.Close())
 }
 
 func (l *fetchedLog) close() { _ = l.file.Close() }

@@ -12,4 +12,7 @@ type Run struct {
 	BackupID  string         `json:"backupId"`
 	Options   backup.Options `json:"options"` // of this run
 	StartedAt time.Time      `json:"startedAt"`
+	// Sources are the ids of earlier backups of the policy out of which attachments
+	// are copied rather than fetched, newest first (backup.Sources).
+	Sources []string `json:"sources,omitempty"`
 }

@@ -105,6 +105,8 @@ type ShardResult struct {
 	Counts backup.Counts `json:"counts"`
 	// Problems has one entry for each gone and missing item and for each thing that is not whole.
 	Problems []atlassian.Problem `json:"problems,omitempty"`
+	// Refetched is how many attachments an earlier backup lists and did not give.
+	Refetched int `json:"refetched,omitempty"`
 	// Rest, where set, is the shard that has the ids that are not in Slices.
 	Rest *ShardRef `json:"rest,omitempty"`
 }

@@ -196,11 +196,13 @@ func (u *uploader) earlier(ctx context.Context, export *exportState, log *fetche
 	if len(u.in.Run.Sources) == 0 {
 		return nil, nil
 	}
-	f, err := newFinder(u.dir, export.ListBytes, log.done)
-	if err != nil {
+	f := &finder{
+		store: u.host.deps.Store, policy: u.in.Run.Policy.ID, beat: u.beat, log: u.host.deps.Log,
+		wanted: make(map[string]int64), found: make(map[string]earlier),
+	}
+	if err := f.want(u.dir, export.ListBytes, log.done); err != nil {
 		return nil, err
 	}
-	f.store, f.policy, f.beat, f.log = u.host.deps.Store, u.in.Run.Policy.ID, u.beat, u.host.deps.Log
 	return f.found, f.find(ctx, u.in.Run.Sources)
 }
 

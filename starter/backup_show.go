@@ -134,7 +134,7 @@ func printCounts(w io.Writer, p backup.Product, c backup.Counts) {
 	row(w, containers(p), count(c.Containers))
 	row(w, items(p), count(c.Items))
 	row(w, "records", count(c.Records))
-	row(w, "attachments", fmt.Sprintf("%s, %s", count(c.Attachments), size(c.AttachmentBytes)))
+	row(w, "attachments", fmt.Sprintf("%s, %s (%s copied from earlier backups)", count(c.Attachments), size(c.AttachmentBytes), count(c.AttachmentsReused)))
 	row(w, "size", fmt.Sprintf("%s of records, %s stored in all", size(c.RawBytes), size(c.StoredBytes)))
 	row(w, "missing", count(c.Missing))
 	row(w, "gone", fmt.Sprintf("%s (deleted or hidden since the census)", count(c.Gone)))

@@ -62,7 +62,7 @@ func TestBackupForPeople(t *testing.T) {
 		"projects 3",
 		"issues 12,345",
 		"records 99,999",
-		"attachments 7, 3.0 MiB",
+		"attachments 7, 3.0 MiB (0 copied from earlier backups)",
 		"size 2.0 KiB of records, 4.7 GiB stored in all",
 		"missing 1",
 		"gone 0 (deleted or hidden since the census)",

@@ -17,6 +17,7 @@ func countsTable(c backup.Counts) string {
 	row("items", c.Items)
 	row("records", c.Records)
 	row("attachments", c.Attachments)
+	row("of them copied from earlier backups", c.AttachmentsReused)
 	row("bytes of attachments", c.AttachmentBytes)
 	row("bytes of records", c.RawBytes)
 	row("bytes stored", c.StoredBytes)

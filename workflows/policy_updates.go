@@ -114,8 +114,11 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 		Deadline: start.Add(p.Policy.Limits.Deadline), Options: options, By: in.By,
 	}
 	err := p.startRun(ctx, BackupInput{
-		Run: activities.Run{Policy: p.Policy, BackupID: row.ID, Options: options, StartedAt: start},
-		By:  in.By, Deadline: row.Deadline, Baseline: p.baseline(options), AcceptSmaller: in.AcceptSmaller,
+		Run: activities.Run{
+			Policy: p.Policy, BackupID: row.ID, Options: options, StartedAt: start,
+			Sources: backup.Sources(p.Backups, options, start),
+		},
+		By: in.By, Deadline: row.Deadline, Baseline: p.baseline(options), AcceptSmaller: in.AcceptSmaller,
 	})
 	if err != nil {
 		return backup.Backup{}, err
