@@ -133,9 +133,9 @@ func (c *Client) CloudID(ctx context.Context) (string, error) {
 	return id, nil
 }
 
-// base is the address that routes are appended to.
-func (c *Client) base(ctx context.Context, route string) (string, error) {
-	if c.gateway == nil || route == tenantInfo {
+// base is the address that the request's route is appended to.
+func (c *Client) base(ctx context.Context, r Request) (string, error) {
+	if r.Route == tenantInfo || c.gateway == nil && r.API == "" {
 		return c.site.String(), nil
 	}
 	c.mu.Lock()
@@ -150,5 +150,18 @@ func (c *Client) base(ctx context.Context, route string) (string, error) {
 		c.cloudID = id
 		c.mu.Unlock()
 	}
+	if r.API == Automation {
+		return c.automation() + "/" + url.PathEscape(id), nil
+	}
 	return c.gateway.String() + "/" + url.PathEscape(id), nil
+}
+
+// automation is the address of the Automation API, to which the cloud id is
+// appended. Credentials of the gateway are taken by the gateway alone, others by
+// the site, which has the same API below /gateway/api.
+func (c *Client) automation() string {
+	if c.gateway == nil {
+		return c.site.String() + "/gateway/api/automation/public/jira"
+	}
+	return c.gateway.Scheme + "://" + c.gateway.Host + "/automation/public/jira"
 }

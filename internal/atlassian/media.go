@@ -88,7 +88,7 @@ func (s *stream) Close() error { return s.body.Close() }
 
 // open asks for the bytes from s.at on.
 func (s *stream) open() error {
-	base, err := s.client.base(s.ctx, s.request.Route)
+	base, err := s.client.base(s.ctx, s.request)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package atlassian
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Walks is how often a list that does not add up is walked before it is
@@ -18,14 +20,38 @@ type Entry struct {
 	Body json.RawMessage
 }
 
-// Offset is a list paged by startAt, with a total.
+// Offset is a list paged by an offset, with a total, a mark on the last page, or
+// neither.
 type Offset struct {
 	Request Request
-	// Items is the name of the page's array: "values", "comments".
+	// Items is the name of the page's array: "values", "comments". Empty means
+	// that the page is the array itself.
 	Items string
-	// PageSize is the maxResults to ask for; 0 leaves it to the site. What comes
+	// ID holds the paths of the members that identify an entry, as Identify takes
+	// them; none means "id".
+	ID []string
+	// PageSize is the page size to ask for; 0 leaves it to the site. What comes
 	// back may be less, and the next page starts there.
 	PageSize int
+	// Start is true for the names of the service desk API: start, limit and
+	// isLastPage instead of startAt, maxResults and isLast.
+	Start bool
+}
+
+// Identify returns the identity of an entry: the texts of its members at the
+// paths (names joined by dots) that it has, joined by "/"; "" where it has none.
+// No paths mean "id".
+func Identify(raw json.RawMessage, paths []string) string {
+	if len(paths) == 0 {
+		return Text(Member(raw, "id"))
+	}
+	var parts []string
+	for _, path := range paths {
+		if part := Text(Member(raw, strings.Split(path, ".")...)); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // tally is what one walk found.
@@ -39,19 +65,41 @@ func (t tally) whole() bool {
 	return t.steady && (t.total < 0 || t.distinct == t.total)
 }
 
+// seen remembers which ids came in which walk. It holds 16 bytes of each id's
+// SHA-256: lists grow with the site, and ids may be long.
+type seen struct {
+	walk uint8
+	last map[[16]byte]uint8
+}
+
+// begin begins another walk.
+func (s *seen) begin() {
+	s.walk++
+	if s.last == nil {
+		s.last = make(map[[16]byte]uint8)
+	}
+}
+
+// see remembers an id: before reports whether an earlier walk had it, again
+// whether this one had.
+func (s *seen) see(id string) (before, again bool) {
+	sum := sha256.Sum256([]byte(id))
+	key := [16]byte(sum[:16])
+	last := s.last[key]
+	s.last[key] = s.walk
+	return last > 0, last == s.walk
+}
+
 // Collect reads the whole list. It walks again while the total changes on the
 // way or differs from the number of distinct ids, which is how an entry that
 // was added or deleted between two pages shows. After three walks whole is
 // false, and the entries are all that were seen.
 func (c *Client) Collect(ctx context.Context, l Offset) (entries []Entry, whole bool, err error) {
-	seen := map[string]int{}
+	at := map[string]int{}
 	var all []Entry
 	for range Walks {
 		var walked []Entry
-		t, err := c.walk(ctx, l, func(page []Entry) error {
-			walked = append(walked, page...)
-			return nil
-		})
+		t, err := c.walk(ctx, l, &seen{}, func(e Entry, _ bool) { walked = append(walked, e) }, nil)
 		if err != nil {
 			return nil, false, err
 		}
@@ -59,11 +107,11 @@ func (c *Client) Collect(ctx context.Context, l Offset) (entries []Entry, whole 
 			return walked, true, nil
 		}
 		for _, e := range walked {
-			if i, ok := seen[e.ID]; ok {
+			if i, ok := at[e.ID]; ok {
 				all[i] = e
 				continue
 			}
-			seen[e.ID] = len(all)
+			at[e.ID] = len(all)
 			all = append(all, e)
 		}
 	}
@@ -71,21 +119,21 @@ func (c *Client) Collect(ctx context.Context, l Offset) (entries []Entry, whole 
 }
 
 // Stream is Collect for lists that grow with the site: it yields page by page,
-// each id once over all walks. It remembers ids, not entries.
+// each id once over all walks. It remembers what identifies ids, not entries.
 func (c *Client) Stream(ctx context.Context, l Offset, yield func([]Entry) error) (whole bool, err error) {
-	seen := map[string]bool{}
+	var ids seen
 	for range Walks {
-		t, err := c.walk(ctx, l, func(page []Entry) error {
-			fresh := page[:0:0]
-			for _, e := range page {
-				if !seen[e.ID] {
-					seen[e.ID] = true
-					fresh = append(fresh, e)
-				}
+		var page []Entry
+		t, err := c.walk(ctx, l, &ids, func(e Entry, before bool) {
+			if !before {
+				page = append(page, e)
 			}
-			if len(fresh) == 0 {
+		}, func() error {
+			if len(page) == 0 {
 				return nil
 			}
+			fresh := page
+			page = nil
 			return yield(fresh)
 		})
 		if err != nil || t.whole() {
@@ -95,55 +143,67 @@ func (c *Client) Stream(ctx context.Context, l Offset, yield func([]Entry) error
 	return false, nil
 }
 
-// walk goes through the list once and yields the entries whose ids are new to it.
-func (c *Client) walk(ctx context.Context, l Offset, yield func([]Entry) error) (tally, error) {
+// walk goes through the list once. It tells entry of each entry whose id is new
+// to it, and whether an earlier walk had it, and page of the end of each page.
+func (c *Client) walk(ctx context.Context, l Offset, ids *seen, entry func(e Entry, before bool), page func() error) (tally, error) {
+	ids.begin()
 	t := tally{steady: true, total: -1}
-	seen := map[string]struct{}{}
 	for at := 0; ; {
 		reply, err := c.Do(ctx, l.page(at))
 		if err != nil {
 			return t, err
 		}
-		array := Member(reply.Body, l.Items)
+		array := reply.Body
+		if l.Items != "" {
+			array = Member(reply.Body, l.Items)
+		}
 		if !IsArray(array) {
 			return t, protocolError(l.Request.Route, "the page has no list "+l.Items)
 		}
-		came := 0
-		var fresh []Entry
+		came, fresh := 0, 0
 		for raw := range Elements(array) {
 			came++
-			id := Text(Member(raw, "id"))
+			id := Identify(raw, l.ID)
 			if id == "" {
 				return t, protocolError(l.Request.Route, "an entry has no id")
 			}
-			if _, again := seen[id]; !again {
-				seen[id] = struct{}{}
-				fresh = append(fresh, Entry{id, raw})
+			before, again := ids.see(id)
+			if !again {
+				fresh++
+				entry(Entry{id, raw}, before)
 			}
 		}
-		t.distinct = len(seen)
+		t.distinct += fresh
 		if total, ok := Int(Member(reply.Body, "total")); ok {
 			if t.total >= 0 && t.total != int(total) {
 				t.steady = false
 			}
 			t.total = int(total)
 		}
-		if len(fresh) > 0 {
-			if err := yield(fresh); err != nil {
+		if page != nil {
+			if err := page(); err != nil {
 				return t, err
 			}
 		}
 		at += came
-		last := string(Member(reply.Body, "isLast")) == "true"
 		switch {
-		case came == 0, t.total >= 0 && at >= t.total, t.total < 0 && last:
+		case came == 0, t.total >= 0 && at >= t.total, t.total < 0 && l.last(reply.Body):
 			return t, nil
-		case t.total < 0 && len(fresh) == 0:
+		case t.total < 0 && fresh == 0:
 			// Without a total, a page that repeats itself would never end.
 			t.steady = false
 			return t, nil
 		}
 	}
+}
+
+// last reports whether the page says that it is the last one.
+func (l Offset) last(page json.RawMessage) bool {
+	name := "isLast"
+	if l.Start {
+		name = "isLastPage"
+	}
+	return string(Member(page, name)) == "true"
 }
 
 // page is the request of the page that starts at an offset. Each parameter is
@@ -154,9 +214,13 @@ func (l Offset) page(at int) Request {
 	if r.Query == nil {
 		r.Query = url.Values{}
 	}
-	r.Query.Set("startAt", strconv.Itoa(at))
+	start, size := "startAt", "maxResults"
+	if l.Start {
+		start, size = "start", "limit"
+	}
+	r.Query.Set(start, strconv.Itoa(at))
 	if l.PageSize > 0 {
-		r.Query.Set("maxResults", strconv.Itoa(l.PageSize))
+		r.Query.Set(size, strconv.Itoa(l.PageSize))
 	}
 	return r
 }

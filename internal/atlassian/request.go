@@ -15,8 +15,17 @@ import (
 // tenantInfo tells a site's cloud id, to anybody.
 const tenantInfo = "GET /_edge/tenant_info"
 
+// API names an interface that a route is of; the zero value is the product's own.
+type API string
+
+// Automation is the interface of automation rules, whose routes are as in
+// Atlassian's document of it: "GET /rest/v1/rule/summary".
+const Automation API = "automation"
+
 // Request is one call of the API.
 type Request struct {
+	// API says where the route is to be found.
+	API API
 	// Route is the method and the route template as in Atlassian's OpenAPI
 	// document: "GET /rest/api/3/issue/{issueIdOrKey}".
 	Route string
@@ -58,7 +67,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Reply, error) {
 			return nil, protocolError(r.Route, "the request cannot be written as JSON")
 		}
 	}
-	base, err := c.base(ctx, r.Route)
+	base, err := c.base(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"maps"
+	"net/url"
 )
 
-// Tokens is a list paged by nextPageToken in the body of a POST. (In the query
-// Jira ignores the token and answers page 1 for ever.)
+// Tokens is a list paged by nextPageToken: in the body of a POST (whose query
+// Jira ignores: it would answer page 1 for ever), in the query of a GET.
 type Tokens struct {
 	Request Request
-	// Body holds the members of the request's body but the token. No value may be
-	// nil: Jira answers null with 500.
+	// Body holds the members of a POST's body but the token; it is nil for a GET.
+	// No value may be nil: Jira answers null with 500.
 	Body map[string]any
 	// Items is the name of the page's array: "issues".
 	Items string
@@ -26,12 +27,7 @@ func (c *Client) Pages(ctx context.Context, l Tokens, yield func(page []json.Raw
 	seed := maphash.MakeSeed()
 	seen := map[uint64]struct{}{}
 	for token := ""; ; {
-		r := l.Request
-		body := maps.Clone(l.Body)
-		if token != "" {
-			body["nextPageToken"] = token
-		}
-		r.Body = body
+		r := l.page(token)
 		reply, err := c.Do(ctx, r)
 		if err != nil {
 			return false, err
@@ -49,7 +45,7 @@ func (c *Client) Pages(ctx context.Context, l Tokens, yield func(page []json.Raw
 				return false, err
 			}
 		}
-		if warned(Member(reply.Body, "warnings")) {
+		if warned(Member(reply.Body, "warnings")) || warned(Member(reply.Body, "warningMessages")) {
 			whole = false
 		}
 		token = Text(Member(reply.Body, "nextPageToken"))
@@ -66,6 +62,27 @@ func (c *Client) Pages(ctx context.Context, l Tokens, yield func(page []json.Raw
 		}
 		seen[h] = struct{}{}
 	}
+}
+
+// page is the request of the page with a token; "" is the first.
+func (l Tokens) page(token string) Request {
+	r := l.Request
+	if l.Body == nil {
+		r.Query = maps.Clone(r.Query)
+		if token != "" {
+			if r.Query == nil {
+				r.Query = url.Values{}
+			}
+			r.Query.Set("nextPageToken", token)
+		}
+		return r
+	}
+	body := maps.Clone(l.Body)
+	if token != "" {
+		body["nextPageToken"] = token
+	}
+	r.Body = body
+	return r
 }
 
 // warned reports whether there is any warning. Their texts are for people and
