@@ -21,6 +21,7 @@ type route struct {
 	method   string
 	template string
 	segments []string
+	scopes   []string // classic OAuth scopes, of which a scoped token needs all
 	answer   func(*call) reply
 }
 

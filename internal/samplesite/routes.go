@@ -42,6 +42,12 @@ func (s *Site) table() []route {
 		{method: get, template: Prefix + "/attachment/{id}", answer: getAttachment},
 		{method: get, template: Prefix + "/attachment/content/{id}", answer: getAttachmentContent},
 	}
+	for i := range s.lists {
+		l := &s.lists[i]
+		if l.template != "" {
+			routes = append(routes, route{method: get, template: l.template, scopes: l.scopes, answer: l.serve})
+		}
+	}
 	for i := range routes {
 		routes[i].segments = splitPath(routes[i].template)
 	}

@@ -50,6 +50,8 @@ type Config struct {
 	// listens on MediaListen, "" means localhost:0: always another name, since
 	// net/http sends credentials on to another port of the same name.
 	Listen, MediaListen string
+	// Lacks is what the site does not have from its start.
+	Lacks Lacks
 	// Now is the site's clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -57,14 +59,16 @@ type Config struct {
 // Site is a running or startable sample site. Its methods are safe for
 // concurrent use, also while it serves.
 type Site struct {
-	cfg     Config
-	src     content.Source
-	zone    *time.Location
-	routes  []route
-	token   string
-	scoped  string
-	signKey []byte
-	cloudID string
+	cfg      Config
+	src      content.Source
+	zone     *time.Location
+	routes   []route
+	lists    []listing           // every kind, parents before children
+	listings map[string]*listing // by kind
+	token    string
+	scoped   string
+	signKey  []byte
+	cloudID  string
 
 	world  *world
 	rate   *limiter
@@ -109,6 +113,11 @@ func New(cfg Config) (*Site, error) {
 		token: "sample-" + hex.EncodeToString(random(16)), scoped: "scoped-" + hex.EncodeToString(random(16)),
 		cloudID: fmt.Sprintf("5a3b1e00-0000-4000-8000-%012x", cfg.Content.Seed&0xffffffffffff),
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),
+	}
+	s.world.lacks = cfg.Lacks
+	s.lists, s.listings = siteLists(), map[string]*listing{}
+	for i := range s.lists {
+		s.listings[s.lists[i].kind] = &s.lists[i]
 	}
 	s.routes = s.table()
 	return s, nil

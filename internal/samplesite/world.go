@@ -28,6 +28,7 @@ type world struct {
 	revoked    bool
 	empty      bool
 	lacksAdmin bool
+	lacks      Lacks
 	warning    string // that search replies carry
 }
 

@@ -32,6 +32,8 @@ type Source interface {
 	Issue(row Row) Issue
 	// Attachment finds an attachment by id; false where there is none.
 	Attachment(id int64) (Attachment, bool)
+	// Setup is what the site holds beside projects and issues.
+	Setup() *Setup
 }
 
 // Person is an account.
@@ -47,6 +49,8 @@ type Project struct {
 	ID         int64
 	Key        string
 	Name       string
+	Type       string           // "software", "service_desk" or "business"
+	Simplified bool             // team-managed
 	Summary    []rawjson.Member // what project/search gives without expand
 	Details    []rawjson.Member // what GET /project/{key} gives
 	Versions   []rawjson.Raw

@@ -52,6 +52,8 @@ func priorityBody(i int) raw {
 		"name", priorities[i], "id", strconv.Itoa(i+1))
 }
 
+var doneResolution = rawjson.Object("self", Base+"/rest/api/3/resolution/10000", "id", "10000", "description", "Work has been completed on this issue.", "name", "Done")
+
 // fieldDefinitions is what GET /rest/api/3/field answers.
 func fieldDefinitions() []raw {
 	var out []raw

@@ -32,6 +32,7 @@ type Generated struct {
 	byNumber [][]int32 // project, number-1 → ordinal
 	special  map[string]*IssueSpec
 	files    []uint32 // ordinal → attachments of the issues before it
+	setup    *Setup
 }
 
 // Generate lays the content out: ids, keys and dates. Bodies are made when asked for.
@@ -68,6 +69,7 @@ func Generate(spec Spec) (*Generated, error) {
 		}
 	}
 	g.spread()
+	g.setup = build(spec.Seed, spec.Config, g.people, g.projects, builtIn(g.fields))
 	return g, nil
 }
 
@@ -136,6 +138,9 @@ func (g *Generated) Fields() []rawjson.Raw { return g.fields }
 
 // Projects implements Source.
 func (g *Generated) Projects() []Project { return g.projects }
+
+// Setup implements Source.
+func (g *Generated) Setup() *Setup { return g.setup }
 
 // Rows implements Source.
 func (g *Generated) Rows() []Row { return g.rows }

@@ -70,14 +70,14 @@ func (i *issue) Fields() []rawjson.Member {
 	status, resolution, resolved := r.below(3), raw("null"), raw("null")
 	if done {
 		status = 3 + r.below(2)
-		resolution = rawjson.Object("self", Base+"/rest/api/3/resolution/10000", "id", "10000", "description", "Work has been completed on this issue.", "name", "Done")
+		resolution = doneResolution
 		resolved = rawjson.String(FormatTime(i.row.Updated))
 	}
 	null := raw("null")
 	m := []rawjson.Member{
 		{Name: "summary", Value: rawjson.String(summary)},
 		{Name: "issuetype", Value: issueTypeBody(i.kind())},
-		{Name: "project", Value: rawjson.Object("self", Base+"/rest/api/3/project/"+strconv.FormatInt(p.ID, 10), "id", strconv.FormatInt(p.ID, 10), "key", p.Key, "name", p.Name, "projectTypeKey", "software", "simplified", false)},
+		{Name: "project", Value: rawjson.Object("self", Base+"/rest/api/3/project/"+strconv.FormatInt(p.ID, 10), "id", strconv.FormatInt(p.ID, 10), "key", p.Key, "name", p.Name, "projectTypeKey", p.Type, "simplified", p.Simplified)},
 		{Name: "status", Value: statusBody(status)},
 		{Name: "priority", Value: priorityBody(r.below(5))},
 		{Name: "resolution", Value: resolution},

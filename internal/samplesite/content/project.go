@@ -13,6 +13,14 @@ var projectNames = []string{"Customer Center", "Zahlungsverkehr", "データ基�
 func makeProject(seed uint64, n int, spec ProjectSpec, people []Person) Project {
 	r := newRNG(seed, 4, uint64(n))
 	p := Project{ID: firstProject + int64(n), Key: spec.Key, Name: spec.Name}
+	p.Type, p.Simplified = spec.Type, spec.Simplified
+	if p.Type == "" {
+		p.Type = "software"
+	}
+	style := "classic"
+	if p.Simplified {
+		style = "next-gen"
+	}
 	if p.Name == "" {
 		p.Name = fmt.Sprintf("%s (%s)", pick(r, projectNames), spec.Key)
 	}
@@ -41,7 +49,7 @@ func makeProject(seed uint64, n int, spec ProjectSpec, people []Person) Project 
 	p.Summary = []rawjson.Member{
 		m("expand", "description,lead,issueTypes,url,projectKeys,permissions,insight"),
 		m("self", self), m("id", id), m("key", p.Key), m("name", p.Name), m("avatarUrls", icons),
-		m("projectTypeKey", "software"), m("simplified", false), m("style", "classic"),
+		m("projectTypeKey", p.Type), m("simplified", p.Simplified), m("style", style),
 		m("isPrivate", false), m("properties", rawjson.Raw("{}")),
 		// entityId is on real projects and not in Atlassian's schema.
 		m("entityId", fmt.Sprintf("%08x-0000-4000-8000-%012x", uint32(r.next()), n+1)),
@@ -56,7 +64,7 @@ func makeProject(seed uint64, n int, spec ProjectSpec, people []Person) Project 
 		m("lead", lead), m("components", rawjson.Array(p.Components)), m("issueTypes", rawjson.Array(types)),
 		m("assigneeType", "UNASSIGNED"), m("versions", rawjson.Array(p.Versions)), m("name", p.Name),
 		m("roles", rawjson.Object("Administrators", self+"/role/10002")), m("avatarUrls", icons),
-		m("projectTypeKey", "software"), m("simplified", false), m("style", "classic"),
+		m("projectTypeKey", p.Type), m("simplified", p.Simplified), m("style", style),
 		m("isPrivate", false), m("properties", rawjson.Raw("{}")),
 	}
 	return p

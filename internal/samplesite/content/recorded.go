@@ -22,6 +22,7 @@ type Recorded struct {
 	projects []Project
 	rows     []Row
 	issues   map[int64]*recordedIssue
+	setup    *Setup
 }
 
 // line is one recorded item.
@@ -83,6 +84,7 @@ func Record(dir string) (*Recorded, error) {
 		return nil, fmt.Errorf("reading recorded responses: %s holds no users or no projects", dir)
 	}
 	r.finish()
+	r.setup = build(0, Config{}, r.people, r.projects, r.shown())
 	return r, nil
 }
 
@@ -109,7 +111,8 @@ func (r *Recorded) takeProject(l line) error {
 	if err != nil {
 		return err
 	}
-	r.projects = append(r.projects, Project{ID: id, Key: textOf(m, "key"), Name: textOf(m, "name"), Summary: m, Details: m})
+	r.projects = append(r.projects, Project{ID: id, Key: textOf(m, "key"), Name: textOf(m, "name"),
+		Type: textOf(m, "projectTypeKey"), Simplified: string(rawjson.Get(m, "simplified")) == "true", Summary: m, Details: m})
 	return nil
 }
 
@@ -243,6 +246,9 @@ func (r *Recorded) Fields() []rawjson.Raw { return r.fields }
 
 // Projects implements Source.
 func (r *Recorded) Projects() []Project { return r.projects }
+
+// Setup implements Source: small lists around what the recorded issues show.
+func (r *Recorded) Setup() *Setup { return r.setup }
 
 // Rows implements Source.
 func (r *Recorded) Rows() []Row { return r.rows }

@@ -53,6 +53,8 @@ func (g *Generated) brief(row Row) raw {
 		"fields", rawjson.Object("summary", summary, "issuetype", issueTypeBody(g.kind(row.Project, row.Number, g.spec.Seed))))
 }
 
+var blocksType = rawjson.Object("id", "10000", "name", "Blocks", "inward", "is blocked by", "outward", "blocks", "self", Base+"/rest/api/3/issueLinkType/10000")
+
 // links pairs issues within groups of eight, by an involution: what the one
 // shows as outward the other shows as inward.
 func (i *issue) links() []raw {
@@ -69,13 +71,12 @@ func (i *issue) links() []raw {
 		return nil
 	}
 	low := min(i.row.ID, other.ID)
-	kind := rawjson.Object("id", "10000", "name", "Blocks", "inward", "is blocked by", "outward", "blocks", "self", Base+"/rest/api/3/issueLinkType/10000")
 	id := strconv.FormatInt(low*10+1, 10)
 	side := "inwardIssue"
 	if i.row.ID == low {
 		side = "outwardIssue"
 	}
-	return []raw{rawjson.Object("id", id, "self", Base+"/rest/api/3/issueLink/"+id, "type", kind, side, i.g.brief(other))}
+	return []raw{rawjson.Object("id", id, "self", Base+"/rest/api/3/issueLink/"+id, "type", blocksType, side, i.g.brief(other))}
 }
 
 // RemoteLinks implements Issue.

@@ -10,6 +10,8 @@ type Spec struct {
 	Attachments int
 	// Issues overrides the sizes of single issues.
 	Issues []IssueSpec
+	// Config is the sizes of all that is neither project nor issue.
+	Config Config
 }
 
 // ProjectSpec is a project and its size.
@@ -17,6 +19,10 @@ type ProjectSpec struct {
 	Key    string
 	Name   string // "" means one made up
 	Issues int
+	// Type is "software", "service_desk" or "business"; "" means software.
+	Type string
+	// Simplified makes it a team-managed project.
+	Simplified bool
 	// Versions and Components are how many it has; 0 leaves what the seed gives.
 	Versions, Components int
 }
