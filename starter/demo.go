@@ -79,7 +79,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	}()
 	stack, err := startDemo(ctx, dir, a.log, a.log.Enabled(ctx, slog.LevelDebug))
 	if err != nil {
-		return err
+		return errors.Join(err, dir.abandon())
 	}
 	defer func() { err = errors.Join(err, stack.close()) }()
 

@@ -9,13 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/google/uuid"
-
-	"holdfast/internal/devserver"
 )
 
 // demoDir is the folder of a demo: everything that it keeps.
 type demoDir struct {
-	path string
+	path      string
+	temporary bool // made for this demo, and it has kept nothing there yet
 	demoFacts
 }
 
@@ -34,17 +33,16 @@ type demoFacts struct {
 
 const demoFile = "demo.json"
 
-func (d *demoDir) store() string   { return filepath.Join(d.path, "store") }
-func (d *demoDir) scratch() string { return filepath.Join(d.path, "scratch") }
-func (d *demoDir) database() string {
-	return filepath.Join(d.path, "temporal-"+devserver.Minor()+".db")
-}
+func (d *demoDir) store() string    { return filepath.Join(d.path, "store") }
+func (d *demoDir) scratch() string  { return filepath.Join(d.path, "scratch") }
+func (d *demoDir) database() string { return filepath.Join(d.path, databaseName()) }
 
 // openDemoDir makes the folder of a new demo, or opens that of an earlier one
 // where again is set. An empty path is a new temporary folder. site is what the
 // flags say of the site; a demo that goes on has that of the first.
 func openDemoDir(path string, again bool, site siteFlags) (*demoDir, error) {
-	if path == "" {
+	temporary := path == ""
+	if temporary {
 		if again {
 			return nil, usagef("--again needs --data: the folder of the earlier demo")
 		}
@@ -58,11 +56,14 @@ func openDemoDir(path string, again bool, site siteFlags) (*demoDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder of the demo: %w: give it as an absolute path with --data", err)
 	}
-	d := &demoDir{path: path}
+	d := &demoDir{path: path, temporary: temporary}
 	data, err := os.ReadFile(filepath.Join(path, demoFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return d, d.create(site)
+		if err := d.create(site); err != nil {
+			return nil, errors.Join(err, d.abandon())
+		}
+		return d, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the earlier demo: %w: give another folder with --data", err)
 	case !again:
@@ -109,7 +110,17 @@ func (d *demoDir) save() error {
 	if err != nil {
 		return fmt.Errorf("keep the demo's settings: %w: give another folder with --data", err)
 	}
+	d.temporary = false
 	return nil
+}
+
+// abandon removes a folder that was made for a demo which did not come to
+// anything: there is nothing in it to look at.
+func (d *demoDir) abandon() error {
+	if !d.temporary {
+		return nil
+	}
+	return os.RemoveAll(d.path)
 }
 
 // site is the sample site of the demo.

@@ -8,30 +8,19 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/client"
-
-	"holdfast/activities"
 	"holdfast/internal/atlassian"
-	"holdfast/internal/cluster"
-	"holdfast/internal/devserver"
-	"holdfast/internal/host"
 	"holdfast/internal/samplesite"
-	"holdfast/internal/store"
-	"holdfast/internal/store/storeurl"
 )
 
-// demoStack is all of holdfast in this process, and a site to back up.
+// demoStack is a stack, and a site to back up.
 type demoStack struct {
-	site   *samplesite.Site
-	server *devserver.Server
-	client client.Client
-	store  store.Store
-	host   *host.Host
+	*stack
+	site *samplesite.Site
 }
 
 // startDemo starts a stack that keeps everything in the demo's folder. The caller closes it.
 func startDemo(ctx context.Context, d *demoDir, log *slog.Logger, verbose bool) (*demoStack, error) {
-	s := &demoStack{}
+	s := &demoStack{stack: &stack{}}
 	if err := s.start(ctx, d, log, verbose); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -54,53 +43,20 @@ func (s *demoStack) start(ctx context.Context, d *demoDir, log *slog.Logger, ver
 	if err = d.save(); err != nil {
 		return err
 	}
-	s.server, err = devserver.Start(ctx, devserver.Config{
-		DBPath: d.database(), UI: true, SearchAttributes: cluster.SearchAttributes(), Logger: log, Verbose: verbose,
-	})
-	if err != nil {
-		return err
-	}
-	var namespace string
-	s.client, namespace, err = cluster.Dial(ctx, cluster.Options{
-		Address: s.server.Addr(), Namespace: s.server.Namespace(), Logger: log,
-	})
-	if err != nil {
-		return err
-	}
-	// A database of an earlier demo may have been made with fewer.
-	if err = cluster.EnsureSearchAttributes(ctx, s.client, namespace); err != nil {
-		return err
-	}
-	if s.store, err = storeurl.Open(ctx, "file://"+d.store()); err != nil {
-		return err
-	}
-	s.host, err = host.Start(ctx, host.Config{
-		Client: s.client, Store: s.store, Scratch: d.scratch(), Installation: d.Installation, Log: log,
-		StopTimeout: 2 * time.Second,
-		Sites: activities.NewSites(activities.SitesConfig{
-			Credentials: atlassian.StaticCredentials(map[string]atlassian.Credential{
-				sampleCredential: {Email: s.site.Email(), Token: s.site.Token()},
-			}),
-			Client: atlassian.Config{Logger: log},
+	return s.stack.start(ctx, stackConfig{
+		database: d.database(), store: fileURL(d.store()), scratch: d.scratch(), installation: d.Installation,
+		credentials: atlassian.StaticCredentials(map[string]atlassian.Credential{
+			sampleCredential: {Email: s.site.Email(), Token: s.site.Token()},
 		}),
+		stopTimeout: 2 * time.Second, log: log, verbose: verbose,
 	})
-	return err
 }
 
-// close ends the stack in the opposite order of its start.
+// close ends the stack, then the site.
 func (s *demoStack) close() error {
-	var errs []error
-	if s.host != nil {
-		errs = append(errs, s.host.Stop())
-	}
-	if s.client != nil {
-		s.client.Close()
-	}
-	if s.server != nil {
-		errs = append(errs, s.server.Stop())
-	}
+	err := s.stack.close()
 	if s.site != nil {
-		errs = append(errs, s.site.Close())
+		err = errors.Join(err, s.site.Close())
 	}
-	return errors.Join(errs...)
+	return err
 }

@@ -18,8 +18,8 @@ import (
 	"holdfast/internal/backup"
 )
 
-// stack is a whole holdfast for the commands to talk to.
-func stack(t *testing.T, site siteFlags) (*demoStack, *demoDir) {
+// startedDemo is a whole holdfast for the commands to talk to.
+func startedDemo(t *testing.T, site siteFlags) (*demoStack, *demoDir) {
 	t.Helper()
 	dir, err := openDemoDir(filepath.Join(t.TempDir(), "data"), false, site)
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func stack(t *testing.T, site siteFlags) (*demoStack, *demoDir) {
 }
 
 func TestCommands(t *testing.T) {
-	s, dir := stack(t, siteFlags{issues: 40, attachments: 5, seed: 7})
+	s, dir := startedDemo(t, siteFlags{issues: 40, attachments: 5, seed: 7})
 	cli := func(args ...string) result {
 		t.Helper()
 		return holdfast(t, append(args, "--address", s.server.Addr(), "--namespace", "default")...)
@@ -140,7 +140,7 @@ func damage(t *testing.T, folder string) {
 }
 
 func TestCancelledBackup(t *testing.T) {
-	s, _ := stack(t, siteFlags{issues: 1500, attachments: 0, seed: 7})
+	s, _ := startedDemo(t, siteFlags{issues: 1500, attachments: 0, seed: 7})
 	b, err := s.begin(t.Context())
 	require.NoError(t, err)
 	at := []string{"--address", s.server.Addr()}

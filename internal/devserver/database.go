@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/google/uuid"
@@ -29,11 +30,11 @@ func openDatabase(settings *config.Config, cfg Config) (release func(), err erro
 		if release, err = lockDatabase(cfg.DBPath); err != nil {
 			return release, err
 		}
-		db.DatabaseName = cfg.DBPath
+		db.DatabaseName = uriPath(cfg.DBPath)
 		db.ConnectAttributes = map[string]string{
 			"mode": "rwc", "journal_mode": "wal", "synchronous": "full", "busy_timeout": "10000",
 		}
-		if err := makeSchema(db); err != nil {
+		if err := makeSchema(cfg.DBPath); err != nil {
 			return release, err
 		}
 	}
@@ -49,28 +50,52 @@ func openDatabase(settings *config.Config, cfg Config) (release func(), err erro
 	return release, nil
 }
 
+// uriPath is a path as SQLite takes it in a URI.
+func uriPath(path string) string {
+	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+}
+
 // makeSchema writes the tables into a file that does not exist. It writes under
 // another name first: a file that is there is whole, also after a crash here.
-func makeSchema(db *config.SQL) error {
-	_, err := os.Stat(db.DatabaseName)
+func makeSchema(path string) error {
+	_, err := os.Stat(path)
 	if err == nil {
 		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open the database: %w", err)
+		return fmt.Errorf("open the database: %w: check that it and its folder can be read", err)
 	}
-	fresh := *db
-	fresh.DatabaseName += ".new"
-	// The server's connections are never closed before the process ends, and
-	// with a write-ahead log the tables would stay behind in the log.
-	fresh.ConnectAttributes = map[string]string{"mode": "rwc", "journal_mode": "delete", "synchronous": "full"}
-	if err := os.Remove(fresh.DatabaseName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	fresh := path + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make the database: %w", err)
 	}
-	if err := sqliteschema.SetupSchema(&fresh); err != nil {
-		return fmt.Errorf("make the database %s: %w: check that its folder can be written", db.DatabaseName, err)
+	err = sqliteschema.SetupSchema(&config.SQL{
+		PluginName: sqlite.PluginName, DatabaseName: uriPath(fresh),
+		// The server's connections are never closed before the process ends, and
+		// with a write-ahead log the tables would stay behind in the log.
+		ConnectAttributes: map[string]string{"mode": "rwc", "journal_mode": "delete", "synchronous": "full"},
+	})
+	if err != nil {
+		return fmt.Errorf("make the database %s: %w: check that its folder can be written", path, err)
 	}
-	if err := os.Rename(fresh.DatabaseName, db.DatabaseName); err != nil {
+	// It names the site's projects: that is for its owner alone.
+	if err := os.Chmod(fresh, 0o600); err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a folder survive a loss of power.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
 		return fmt.Errorf("make the database: %w", err)
 	}
 	return nil

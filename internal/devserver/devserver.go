@@ -38,12 +38,16 @@ type Config struct {
 	// DBPath is the SQLite file that holds the state; it is made where it does
 	// not exist. Empty means in memory, gone at Stop.
 	DBPath string
+	// Port is where the frontend listens, on 127.0.0.1; zero means any that is free.
+	Port int
 	// UI serves Temporal's Web UI too.
 	UI bool
+	// UIPort is where the Web UI listens, on 127.0.0.1; zero means any that is free.
+	UIPort int
 	// Namespace is registered at start; empty means DefaultNamespace.
 	Namespace string
-	// Retention is how long closed workflows are kept; zero means DefaultRetention.
-	// It counts when the namespace is made, not later.
+	// Retention is how long closed workflows are kept at least; zero means
+	// DefaultRetention. Where the database has less it is raised, never lowered.
 	Retention time.Duration
 	// SearchAttributes are registered when the namespace is made; later ones
 	// through the operator service.
@@ -88,7 +92,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, cfg Config) error {
-	ports, err := freePorts(portCount)
+	ports, err := cfg.ports()
 	if err != nil {
 		return err
 	}
@@ -122,16 +126,16 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 	}
 	s.temporal = server
 	if cfg.UI {
-		if s.ui, err = startUI(ctx, s.address, cfg.Namespace); err != nil {
+		if s.ui, err = startUI(ctx, cfg.UIPort, s.address, cfg.Namespace); err != nil {
 			return err
 		}
 	}
-	return s.ready(ctx)
+	return s.ready(ctx, cfg.Retention)
 }
 
 // ready waits until the namespace can be seen: the frontend reads the list of
-// namespaces after it has begun to answer.
-func (s *Server) ready(ctx context.Context) error {
+// namespaces after it has begun to answer. Then it sees to the retention.
+func (s *Server) ready(ctx context.Context, retention time.Duration) error {
 	opts := s.ClientOptions()
 	opts.Logger = slog.New(slog.DiscardHandler)
 	c, err := client.DialContext(ctx, opts)
@@ -142,7 +146,7 @@ func (s *Server) ready(ctx context.Context) error {
 	for {
 		_, err := c.CountWorkflow(ctx, countNothing(s.namespace))
 		if err == nil {
-			return nil
+			return keepFor(ctx, c, s.namespace, retention)
 		}
 		select {
 		case <-ctx.Done():

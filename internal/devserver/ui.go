@@ -19,10 +19,10 @@ type webUI struct {
 }
 
 // startUI serves the Web UI of the server at address and returns when it answers.
-// The UI's own server ends the process where it cannot listen, so the port is
+// Port zero is any that is free. The UI's own server ends the process where it cannot listen, so the port is
 // probed here, just before.
-func startUI(ctx context.Context, address, namespace string) (*webUI, error) {
-	ports, err := freePorts(1)
+func startUI(ctx context.Context, port int, address, namespace string) (*webUI, error) {
+	ports, err := freePorts(port)
 	if err != nil {
 		return nil, fmt.Errorf("serve the Web UI: %w", err)
 	}
