@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -35,10 +37,17 @@ func TestWrongArgumentsExit2(t *testing.T) {
 		"unknown flag":   {[]string{"--sotre", "x"}, "unknown flag: --sotre"},
 		"unknown level":  {[]string{"--store", "file:///x", "--scratch", "x", "--log-level", "loud"}, "use debug, info, warn or error"},
 		"no slots":       {[]string{"--store", "file:///x", "--scratch", "x", "--scratch-slots", "0"}, "give at least 1"},
+		"no activities":  {[]string{"--store", "file:///x", "--scratch", "x", "--max-activities", "0"}, "give at least 1"},
+		"one task":       {[]string{"--store", "file:///x", "--scratch", "x", "--max-workflow-tasks", "1"}, "give at least 2"},
+		"no drain":       {[]string{"--store", "file:///x", "--scratch", "x", "--drain-timeout", "0s"}, "give a positive duration"},
+		"no port":        {[]string{"--store", "file:///x", "--scratch", "x", "--metrics-listen", "localhost"}, "give host:port"},
+		"no store":       {[]string{"--store", "ftp://x", "--scratch", "x"}, "ftp:// is not supported"},
+		"no address":     {[]string{"--store", "/mnt/x", "--scratch", "x"}, "has no scheme"},
+		"health of what": {[]string{"healthcheck", "--metrics-listen", "off"}, "can't be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			require.Equal(t, exitUsage, run(tc.args, &stderr))
+			require.Equal(t, exitUsage, run(tc.args, io.Discard, &stderr))
 			require.Contains(t, stderr.String(), tc.says)
 			require.Contains(t, stderr.String(), "--help")
 		})
@@ -54,15 +63,26 @@ func TestWhatCannotWorkExits1(t *testing.T) {
 	}{
 		"no cluster":                     {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1"}, "check --address"},
 		"credentials that are not there": {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1", "--credentials", open + ".late"}, "there is no credentials file yet"},
-		"a store that is none":           {[]string{"--store", "ftp://x"}, "use file:///path"},
+		"a port that is taken":           {[]string{"--store", "file://" + t.TempDir(), "--metrics-listen", taken(t)}, "give another --metrics-listen"},
+		"no such profile":                {[]string{"--store", "file://" + t.TempDir(), "--profile", "nowhere"}, "nowhere"},
+		"no such file of settings":       {[]string{"--store", "file://" + t.TempDir(), "--config-file", open + ".late"}, "correct --config-file"},
 		"credentials that all can see":   {[]string{"--store", "file://" + t.TempDir(), "--credentials", open}, "chmod 600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			require.Equal(t, exitFailed, run(append(tc.args, "--scratch", t.TempDir()), &stderr))
+			require.Equal(t, exitFailed, run(append(tc.args, "--scratch", t.TempDir()), io.Discard, &stderr))
 			require.Contains(t, stderr.String(), tc.says)
 		})
 	}
+}
+
+// taken is an address at which something listens already.
+func taken(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	return l.Addr().String()
 }
 
 // The worker is what runs in production: neither the server nor the sample site

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -20,6 +21,7 @@ import (
 	"holdfast/activities"
 	"holdfast/internal/buildinfo"
 	"holdfast/internal/message"
+	"holdfast/internal/metrics"
 	"holdfast/internal/scratch"
 	"holdfast/internal/store"
 	"holdfast/workflows"
@@ -43,9 +45,25 @@ type Config struct {
 	// StopTimeout is how long Stop lets steps that are under way go on; zero
 	// means DefaultStopTimeout.
 	StopTimeout time.Duration
+	// MaxActivities is how many steps of the shared queue are under way at a time;
+	// zero means DefaultMaxActivities. Those on the host's own disk are bounded by Slots.
+	MaxActivities int
+	// MaxWorkflowTasks is how many workflows are decided on at a time; zero means
+	// DefaultMaxWorkflowTasks.
+	MaxWorkflowTasks int
+	// Metrics count what the host does; nil means that nothing is counted.
+	Metrics *metrics.Metrics
 	// Log hears what the host does; nil means that nobody does.
 	Log *slog.Logger
 }
+
+// The defaults of Config. Steps of the shared queue read what was stored or walk
+// the site's lists: the site's own limits are kept by the throttle, memory by
+// this. Deciding on a workflow is short work for the processor.
+const (
+	DefaultMaxActivities    = 16
+	DefaultMaxWorkflowTasks = 100
+)
 
 // DefaultStopTimeout is how long Stop waits for steps that are under way. What
 // takes longer is cut off, and goes on at another host.
@@ -62,6 +80,7 @@ type Host struct {
 	sweeper context.CancelFunc
 	swept   sync.WaitGroup
 	failed  chan error
+	ended   atomic.Pointer[error] // why it polls no more
 	stop    sync.Once
 	stopped error
 }
@@ -73,6 +92,12 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	if cfg.StopTimeout == 0 {
 		cfg.StopTimeout = DefaultStopTimeout
+	}
+	if cfg.MaxActivities == 0 {
+		cfg.MaxActivities = DefaultMaxActivities
+	}
+	if cfg.MaxWorkflowTasks == 0 {
+		cfg.MaxWorkflowTasks = DefaultMaxWorkflowTasks
 	}
 	if err := store.Probe(ctx, cfg.Store); err != nil {
 		return nil, err
@@ -103,9 +128,9 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 // steps that any host can do.
 func (h *Host) shared(cfg Config, steps *activities.Host) worker.Worker {
 	opts := h.options(cfg)
-	// Steps of the shared queue read what was stored or walk the site's lists;
-	// the site's own limits are kept by the throttle, memory by this.
-	opts.MaxConcurrentActivityExecutionSize = 16
+	opts.MaxConcurrentActivityExecutionSize = cfg.MaxActivities
+	// One is for the tasks of workflows that this host remembers, so that two are the least.
+	opts.MaxConcurrentWorkflowTaskExecutionSize = max(2, cfg.MaxWorkflowTasks)
 	opts.MaxConcurrentActivityTaskPollers = 4
 	opts.MaxConcurrentWorkflowTaskPollers = 4
 	w := worker.New(cfg.Client, message.TaskQueue, opts)
@@ -135,8 +160,10 @@ func (h *Host) options(cfg Config) worker.Options {
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError: func(err error) {
+			err = fmt.Errorf("the worker lost its cluster: %w: look at the cluster, then start the worker again", err)
 			select {
-			case h.failed <- fmt.Errorf("the worker lost its cluster: %w: look at the cluster, then start the worker again", err):
+			case h.failed <- err:
+				h.ended.CompareAndSwap(nil, &err)
 			default:
 			}
 		},
@@ -146,7 +173,7 @@ func (h *Host) options(cfg Config) worker.Options {
 func (h *Host) deps(cfg Config) activities.Deps {
 	return activities.Deps{
 		Store: cfg.Store, Sites: cfg.Sites, Installation: cfg.Installation,
-		Log: cfg.Log, Version: buildinfo.Read().Program(),
+		Log: cfg.Log, Version: buildinfo.Read().Program(), Metrics: cfg.Metrics,
 	}
 }
 
@@ -156,11 +183,24 @@ func (h *Host) Failed() <-chan error { return h.failed }
 // Queue is the name of the host's own task queue.
 func (h *Host) Queue() string { return h.ledger.Queue() }
 
+// Alive returns nil while the host polls for work, and why it does so no more after that.
+func (h *Host) Alive() error {
+	if err := h.ended.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Scratch is the disk space that the host works with.
+func (h *Host) Scratch() *scratch.Ledger { return h.ledger }
+
 // Stop takes no more work, lets what is under way go on for at most
 // Config.StopTimeout and returns. Leases of scratch slots stay for the next
 // start within ten minutes.
 func (h *Host) Stop() error {
 	h.stop.Do(func() {
+		stopped := errors.New("the worker has stopped")
+		h.ended.CompareAndSwap(nil, &stopped)
 		var ending sync.WaitGroup
 		for _, w := range h.workers {
 			ending.Go(w.Stop)

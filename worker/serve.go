@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"holdfast/activities"
+	"holdfast/internal/atlassian"
+	"holdfast/internal/cluster"
+	"holdfast/internal/health"
+	"holdfast/internal/host"
+	"holdfast/internal/metrics"
+	"holdfast/internal/store"
+	"holdfast/internal/store/storeurl"
+)
+
+// serve works until a signal, or until it can't go on.
+func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) (err error) {
+	ctx, release := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
+	defer release()
+
+	target, err := storeurl.Open(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	counts := metrics.New()
+	var state health.Health
+	monitor, err := listen(s.listen, listenGiven, &state, counts, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, monitor.close()) }()
+	credentials, err := loadCredentials(s.credentials, log)
+	if err != nil {
+		return err
+	}
+	c, namespace, err := cluster.Dial(ctx, cluster.Options{
+		Address: s.address, Namespace: s.namespace, ConfigFile: s.configFile, Profile: s.profile,
+		Logger: log, Metrics: counts.SDK(),
+	})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := cluster.EnsureSearchAttributes(ctx, c, namespace); err != nil {
+		return err
+	}
+	installation, err := host.ClusterInstallation(ctx, c, namespace)
+	if err != nil {
+		return err
+	}
+	watching := watchPolicies(ctx, c, target, counts, log, func(longest time.Duration) { warnOfRetention(ctx, c, namespace, longest, log) })
+	defer watching()
+	h, err := host.Start(ctx, host.Config{
+		Client: c, Store: target, Scratch: s.scratch, Slots: s.slots, Installation: installation, Log: log,
+		MaxActivities: s.activities, MaxWorkflowTasks: s.workflowTasks, StopTimeout: s.drain, Metrics: counts,
+		Sites: activities.NewSites(activities.SitesConfig{
+			Credentials: credentials, Client: atlassian.Config{Logger: log, Observer: counts},
+		}),
+	})
+	if err != nil {
+		return err
+	}
+	counts.Scratch(h.Scratch().Usage)
+	state.Begin(alive(h), ready(h, c, target))
+	select {
+	case <-ctx.Done():
+		state.Drain("draining: it was asked to end")
+		release() // from here on a signal ends the process at once
+		log.Info("asked to end: letting steps that are under way go on", "for", s.drain)
+	case err = <-h.Failed():
+		state.Drain("ending: it can't go on")
+	}
+	return errors.Join(err, h.Stop())
+}
+
+func loadCredentials(path string, log *slog.Logger) (*atlassian.Credentials, error) {
+	credentials, err := atlassian.LoadCredentials(path)
+	if err != nil {
+		return nil, err
+	}
+	if path != "" {
+		// It may come later and is read then; a typing error would never be.
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			log.Warn("there is no credentials file yet: make it, or correct --credentials", "path", path)
+		}
+	}
+	return credentials, nil
+}
+
+// alive is what must hold for the worker to go on at all.
+func alive(h *host.Host) []health.Check {
+	return []health.Check{{Name: "pollers", Test: func(context.Context) error { return h.Alive() }}}
+}
+
+// storeLife is how long an answer of the store counts: each costs a request.
+const storeLife = 20 * time.Second
+
+// ready is what must hold for the worker to do work.
+func ready(h *host.Host, c client.Client, s store.Store) []health.Check {
+	return append(alive(h),
+		health.Check{Name: "temporal", Test: func(ctx context.Context) error {
+			_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})
+			return err
+		}},
+		health.Cached(health.Check{Name: "store", Test: func(ctx context.Context) error {
+			// A look-up of something that is not there is the cheapest question.
+			if _, err := s.Stat(ctx, "holdfast-is-ready"); !errors.Is(err, store.ErrNotExist) {
+				return err
+			}
+			return nil
+		}}, storeLife),
+		health.Check{Name: "scratch", Test: func(context.Context) error { return h.Scratch().Probe() }},
+	)
+}
+
+// warnOfRetention warns where the runs of backups can be looked at for a shorter
+// time than the backups themselves.
+func warnOfRetention(ctx context.Context, c client.Client, namespace string, longest time.Duration, log *slog.Logger) {
+	advice, err := cluster.CheckRetention(ctx, c, namespace, longest)
+	switch {
+	case err != nil:
+		log.Warn("how long the namespace keeps closed runs is not known", "error", err)
+	case advice != "":
+		log.Warn(advice)
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"holdfast/internal/host"
+	"holdfast/internal/logging"
+	"holdfast/internal/scratch"
+)
+
+// settings are the worker's flags.
+type settings struct {
+	address, namespace  string
+	configFile, profile string
+	store               string
+	credentials         string
+	scratch             string
+	slots               int
+	activities          int
+	workflowTasks       int
+	listen              string
+	drain               time.Duration
+	level               string
+}
+
+const (
+	listenFlag    = "metrics-listen"
+	defaultListen = "127.0.0.1:9464"
+	listenHelp    = "host:port that answers /healthz, /readyz and /metrics, or off"
+)
+
+func (s *settings) register(f *pflag.FlagSet) {
+	f.StringVar(&s.address, "address", "", "host:port of Temporal's frontend (default: Temporal's own settings, then 127.0.0.1:7233)")
+	f.StringVar(&s.namespace, "namespace", "", "Temporal namespace (default: Temporal's own settings, then default)")
+	f.StringVar(&s.configFile, "config-file", "", "Temporal's settings, instead of temporal.toml (default: TEMPORAL_CONFIG_FILE)")
+	f.StringVar(&s.profile, "profile", "", "profile of Temporal's settings (default: TEMPORAL_PROFILE, then default)")
+	f.StringVar(&s.store, "store", "", "where backups are kept: file:///directory or gs://bucket/prefix")
+	f.StringVar(&s.credentials, "credentials", "", "JSON file with the credentials of sites, readable by its owner alone; HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
+	f.StringVar(&s.scratch, "scratch", "", "directory on a local disk for work in progress")
+	f.IntVar(&s.slots, "scratch-slots", scratch.DefaultSlots, "how many shards may lie in the scratch directory at a time, 1 GiB each; so many are captured here at a time")
+	f.IntVar(&s.activities, "max-activities", host.DefaultMaxActivities, "how many other steps, such as reading back what was stored, are under way at a time")
+	f.IntVar(&s.workflowTasks, "max-workflow-tasks", host.DefaultMaxWorkflowTasks, "how many workflows are decided on at a time, at least 2")
+	f.StringVar(&s.listen, listenFlag, defaultListen, listenHelp+"; where the default is taken, another port is")
+	f.DurationVar(&s.drain, "drain-timeout", host.DefaultStopTimeout, "how long steps that are under way may go on after the first signal")
+	f.StringVar(&s.level, "log-level", "info", "least level that is logged: "+logging.Levels)
+}
+
+// check returns what makes no sense.
+func (s *settings) check() error {
+	switch {
+	case s.slots < 1:
+		return fmt.Errorf("--scratch-slots is %d: give at least 1", s.slots)
+	case s.activities < 1:
+		return fmt.Errorf("--max-activities is %d: give at least 1", s.activities)
+	case s.workflowTasks < 2:
+		return fmt.Errorf("--max-workflow-tasks is %d: give at least 2", s.workflowTasks)
+	case s.drain <= 0:
+		return fmt.Errorf("--drain-timeout is %v: give a positive duration such as 30s", s.drain)
+	}
+	return checkListen(s.listen)
+}
+
+func checkListen(listen string) error {
+	if listen == listenOff {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(listen); err != nil {
+		return fmt.Errorf("--%s is %q: give host:port, such as %s, or off", listenFlag, listen, defaultListen)
+	}
+	return nil
+}
+
+// listenOff is the value of --metrics-listen that stands for no listener.
+const listenOff = "off"
+
+// environmentName is the name of a flag in the environment; empty for flags that have none.
+func environmentName(flag string) string {
+	switch flag {
+	case "help", "version":
+		return ""
+	case "address", "namespace", "profile", "config-file":
+		// Temporal's own: package cluster reads them.
+		return "TEMPORAL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	}
+	return "HOLDFAST_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// fromEnvironment sets the flags that were not given to what the environment says.
+func fromEnvironment(f *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var problem error
+	f.VisitAll(func(flag *pflag.Flag) {
+		name := environmentName(flag.Name)
+		if problem != nil || flag.Changed || !strings.HasPrefix(name, "HOLDFAST_") {
+			return
+		}
+		if value, ok := lookup(name); ok && value != "" {
+			if err := f.Set(flag.Name, value); err != nil {
+				problem = fmt.Errorf("%s in the environment: %w", name, err)
+			}
+		}
+	})
+	return problem
+}
