@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -107,7 +108,27 @@ func Dial(ctx context.Context, o Options) (client.Client, string, error) {
 	defer cancel()
 	c, err := client.DialContext(ctx, opts)
 	if err != nil {
-		return nil, "", fmt.Errorf("connect to Temporal at %s: %w: check --address, or start one (temporal server start-dev)", opts.HostPort, err)
+		return nil, "", fmt.Errorf("connect to Temporal at %s: %w: %s", opts.HostPort, err, dialAdvice(err, opts.ConnectionOptions.TLS != nil))
 	}
 	return c, opts.Namespace, nil
+}
+
+// dialAdvice is what to do about a connection that fails. gRPC hands on nothing
+// but the text of what went wrong, and a server that wanted TLS, or another
+// certificate, just hangs up.
+func dialAdvice(err error, secure bool) string {
+	text := err.Error()
+	hungUp := strings.Contains(text, "EOF") || strings.Contains(text, "broken pipe") ||
+		strings.Contains(text, "connection reset") || strings.Contains(text, "remote error: tls")
+	switch {
+	case strings.Contains(text, "signed by unknown authority"):
+		return "give the authority that signed the cluster's certificate: TEMPORAL_TLS_SERVER_CA_CERT_PATH, or the profile in temporal.toml"
+	case strings.Contains(text, "x509:"):
+		return "check --address, or say for whom the cluster's certificate is: TEMPORAL_TLS_SERVER_NAME, or the profile in temporal.toml"
+	case secure && hungUp:
+		return "the cluster hangs up: it may want a client certificate that it knows (TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH), or have no TLS at all"
+	case hungUp:
+		return "the cluster hangs up: it may want TLS (TEMPORAL_TLS=true, or the profile in temporal.toml)"
+	}
+	return "check --address, or start one (temporal server start-dev)"
 }
