@@ -2,9 +2,12 @@ package devserver_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -144,4 +147,46 @@ func TestStartEndsWithContext(t *testing.T) {
 	cancel()
 	_, err := devserver.Start(ctx, devserver.Config{UI: true})
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestRetentionIsRaisedAndNeverLowered(t *testing.T) {
+	const day = 24 * time.Hour
+	db := filepath.Join(t.TempDir(), "temporal.db")
+	for _, tc := range []struct{ asked, want time.Duration }{{2 * day, 2 * day}, {40 * day, 40 * day}, {3 * day, 40 * day}} {
+		s := start(t, devserver.Config{DBPath: db, Retention: tc.asked})
+		c := dial(t, s)
+		d, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
+		require.NoError(t, err)
+		require.Equal(t, tc.want, d.Config.WorkflowExecutionRetentionTtl.AsDuration())
+		c.Close()
+		require.NoError(t, s.Stop())
+	}
+}
+
+func TestNamedPorts(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := l.Addr().(*net.TCPAddr).Port
+	for name, cfg := range map[string]devserver.Config{
+		"of the frontend": {Port: port}, "of the Web UI": {UI: true, UIPort: port},
+	} {
+		t.Run(name+" that is taken", func(t *testing.T) {
+			_, err := devserver.Start(t.Context(), cfg)
+			var taken *devserver.PortTakenError
+			require.ErrorAs(t, err, &taken)
+			require.Equal(t, port, taken.Port)
+		})
+	}
+	require.NoError(t, l.Close())
+	s := start(t, devserver.Config{Port: port})
+	require.Equal(t, fmt.Sprintf("127.0.0.1:%d", port), s.Addr())
+}
+
+func TestFileNamesMayHoldAnything(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "100% #1? it's")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	start(t, devserver.Config{DBPath: filepath.Join(folder, "t.db")})
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	require.NoError(t, err)
+	require.Contains(t, files, filepath.Join(folder, "t.db"))
 }
