@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -117,6 +118,34 @@ func (p *process) logged(text string) bool {
 	return strings.Contains(p.log.String(), text)
 }
 
+// address is where the process says that it listens.
+func (p *process) address(t *testing.T) string {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for line := range strings.Lines(p.log.String()) {
+		var entry struct{ Msg, Address string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Address != "" && strings.Contains(line, "health and metrics") {
+			return entry.Address
+		}
+	}
+	t.Fatal("it does not say where it listens")
+	return ""
+}
+
+// get asks the process.
+func (p *process) get(t *testing.T, path string) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.address(t)+path, nil)
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(text)
+}
+
 func (p *process) signal(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
@@ -136,9 +165,10 @@ func startWorker(t *testing.T, binary string, server *devserver.Server) *process
 	dir := t.TempDir()
 	p := &process{ended: make(chan error, 1)}
 	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary,
-		"--address", server.Addr(), "--namespace", server.Namespace(), "--store", "file://"+filepath.Join(dir, "store"), "--scratch", filepath.Join(dir, "scratch"))
+		"--namespace", server.Namespace(), "--store", "file://"+filepath.Join(dir, "store"), "--metrics-listen", "127.0.0.1:0")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "store"), 0o700))
-	p.cmd.Env = append(os.Environ(), "HOLDFAST_CREDENTIAL_SLOW_TOKEN=t", "HOLDFAST_CREDENTIAL_SLOW_EMAIL=e@x.example")
+	p.cmd.Env = append(os.Environ(), "HOLDFAST_CREDENTIAL_SLOW_TOKEN=t", "HOLDFAST_CREDENTIAL_SLOW_EMAIL=e@x.example",
+		"TEMPORAL_ADDRESS="+server.Addr(), "HOLDFAST_SCRATCH="+filepath.Join(dir, "scratch"))
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())
@@ -194,6 +224,17 @@ func TestDrain(t *testing.T) {
 		return run
 	}
 
+	t.Run("a worker at work", func(t *testing.T) {
+		p := startWorker(t, binary, server)
+		for path, says := range map[string]string{"/healthz": `{"ok":true}`, "/readyz": `{"ok":true}`, "/metrics": "\ntemporal_num_pollers{"} {
+			require.Eventually(t, func() bool {
+				status, body := p.get(t, path)
+				return status == http.StatusOK && strings.Contains(body, says)
+			}, 20*time.Second, 50*time.Millisecond, path)
+		}
+		require.Equal(t, exitDone, run([]string{"healthcheck", "--metrics-listen", p.address(t)}, io.Discard, io.Discard))
+		require.False(t, p.logged("keeps closed runs"), "the namespace keeps them for long enough")
+	})
 	t.Run("an idle worker ends at once", func(t *testing.T) {
 		p := startWorker(t, binary, server)
 		p.signal(t)
@@ -211,6 +252,9 @@ func TestDrain(t *testing.T) {
 		<-asked
 		p.signal(t)
 		require.Eventually(t, func() bool { return p.logged("letting steps that are under way go on") }, 10*time.Second, 10*time.Millisecond)
+		status, body := p.get(t, "/readyz")
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Contains(t, body, "draining")
 		require.Never(t, func() bool { return len(p.ended) > 0 }, 500*time.Millisecond, 50*time.Millisecond, "it waits for the step")
 		release()
 		select {
