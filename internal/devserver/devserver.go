@@ -38,6 +38,8 @@ type Config struct {
 	// DBPath is the SQLite file that holds the state; it is made where it does
 	// not exist. Empty means in memory, gone at Stop.
 	DBPath string
+	// Database keeps the state instead of SQLite; DBPath must be empty then.
+	Database *Database
 	// Port is where the frontend listens, on 127.0.0.1; zero means any that is free.
 	Port int
 	// UI serves Temporal's Web UI too.
@@ -98,7 +100,9 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 	}
 	s.address = hostPort(ports[frontendPort])
 	settings := settings(ports)
-	if s.released, err = openDatabase(settings, cfg); err != nil {
+	if cfg.Database != nil {
+		cfg.Database.addTo(settings)
+	} else if s.released, err = openDatabase(settings, cfg); err != nil {
 		return err
 	}
 	authorizer, err := authorization.GetAuthorizerFromConfig(&settings.Global.Authorization)
@@ -125,6 +129,11 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	s.temporal = server
+	if cfg.Database != nil {
+		if err := register(ctx, s.ClientOptions(), cfg); err != nil {
+			return err
+		}
+	}
 	if cfg.UI {
 		if s.ui, err = startUI(ctx, cfg.UIPort, s.address, cfg.Namespace); err != nil {
 			return err
