@@ -45,15 +45,19 @@ func TestRunIsCountedOnceWhateverIsTriedAgain(t *testing.T) {
 		}
 	})
 	t.Run("sealed by another worker meanwhile", func(t *testing.T) {
-		r, m, other := newRecordedRun(t), metrics.New(), metrics.New()
-		r.save()
-		// The last operation before its manifest: the other seals from beginning to end.
-		k := &interrupted{Store: r.store, left: operations(30), do: func() {
-			_, err := New(Deps{Store: r.store, Version: "holdfast test", Metrics: other}).Seal(t.Context(), r.in)
-			require.NoError(t, err)
-		}}
-		_, _ = New(Deps{Store: k, Version: "holdfast test", Metrics: m}).Seal(t.Context(), r.in)
-		require.LessOrEqual(t, k.left.Load(), int64(0), "it was overtaken")
-		require.Equal(t, []string{complete}, append(runsCounted(t, m), runsCounted(t, other)...))
+		recorded := newRecordedRun(t)
+		recorded.save()
+		for n := 1; ; n++ {
+			r, m, other := recorded.clone(t), metrics.New(), metrics.New()
+			k := &interrupted{Store: r.store, left: operations(n), do: func() {
+				_, err := New(Deps{Store: r.store, Version: "holdfast test", Metrics: other}).Seal(t.Context(), r.in)
+				require.NoError(t, err)
+			}}
+			_, _ = New(Deps{Store: k, Version: "holdfast test", Metrics: m}).Seal(t.Context(), r.in)
+			require.Equal(t, []string{complete}, append(runsCounted(t, m), runsCounted(t, other)...), "overtaken at operation %d", n)
+			if k.left.Load() > 0 {
+				break
+			}
+		}
 	})
 }
