@@ -31,7 +31,12 @@ func newJiraSite(t *testing.T, projects ...content.ProjectSpec) *jiraSite {
 
 func newJiraSiteOf(t *testing.T, spec content.Spec) *jiraSite {
 	t.Helper()
-	site, err := samplesite.New(samplesite.Config{Content: spec, Rate: -1})
+	return newJiraSiteWith(t, samplesite.Config{Content: spec, Rate: -1})
+}
+
+func newJiraSiteWith(t *testing.T, config samplesite.Config) *jiraSite {
+	t.Helper()
+	site, err := samplesite.New(config)
 	require.NoError(t, err)
 	require.NoError(t, site.Start(t.Context()))
 	t.Cleanup(func() { site.Close() })

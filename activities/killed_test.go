@@ -63,11 +63,27 @@ func TestKilledChild(t *testing.T) {
 		}
 	}
 	p := b.in.Run.Policy
-	key := siteKey{p.Site, p.CloudID, p.Product, p.Credential}
+	key := siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential}
 	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, &stuck{b.site, "a12", stuckAt}}
 	b.export()
 	b.compress()
 	b.upload()
+}
+
+// killStuck runs a test of this binary in a process of its own, with base in the
+// environment, and kills it (-9) once it is stuck and done is true: others that
+// are under way go on meanwhile.
+func killStuck(t *testing.T, env, test, base string, done func() bool) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^"+test+"$")
+	child.Env = append(os.Environ(), env+"="+base)
+	require.NoError(t, child.Start())
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(filepath.Join(base, "stuck"))
+		return err == nil && done()
+	}, 30*time.Second, 5*time.Millisecond)
+	require.NoError(t, child.Process.Kill())
+	_ = child.Wait()
 }
 
 func TestKilled(t *testing.T) {
@@ -75,22 +91,13 @@ func TestKilled(t *testing.T) {
 		t.Run("R4: in "+step, func(t *testing.T) {
 			base := filepath.Join(t.TempDir(), step)
 			require.NoError(t, os.Mkdir(base, 0o700))
-			child := exec.Command(os.Args[0], "-test.run=^TestKilledChild$")
-			child.Env = append(os.Environ(), childEnv+"="+base)
-			require.NoError(t, child.Start())
-			require.Eventually(t, func() bool {
-				_, err := os.Stat(filepath.Join(base, "stuck"))
-				return err == nil
-			}, 30*time.Second, 5*time.Millisecond)
-			if step == "upload" {
-				folder := filepath.Join(base, "store", "jira-acme", "backups", "jira-acme.20261123T021658Z", "attachments")
-				require.Eventually(t, func() bool {
-					stored, _ := os.ReadDir(folder)
-					return len(stored) == 19
-				}, 30*time.Second, 5*time.Millisecond, "the others are stored meanwhile")
-			}
-			require.NoError(t, child.Process.Kill())
-			_ = child.Wait()
+			killStuck(t, childEnv, "TestKilledChild", base, func() bool {
+				if step != "upload" {
+					return true
+				}
+				stored, _ := os.ReadDir(filepath.Join(base, "store", "jira-acme", "backups", "jira-acme.20261123T021658Z", "attachments"))
+				return len(stored) == 19
+			})
 
 			b := killedBench(t, base)
 			r := b.all()

@@ -44,6 +44,9 @@ func TestKilledWorker(t *testing.T) {
 	for n := range runs {
 		at := time.Duration(random.Int64N(int64(undisturbed)))
 		again := n%2 == 0
+		if n == runs/2 {
+			s.dropBackup(row.ID) // until now attachments were copied from it; from now on they are fetched
+		}
 		t.Run(fmt.Sprintf("killed after %v, started again: %v", at.Round(time.Millisecond), again), func(t *testing.T) {
 			var second *process
 			if !again {

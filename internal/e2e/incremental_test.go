@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
+)
+
+const attachmentContent = samplesite.Prefix + "/attachment/content/{id}"
+
+// heavySite has 32 large attachments, of 2 GiB in all where the long proofs are
+// asked for and of 8 MiB otherwise, beside many small ones.
+func heavySite() samplesite.Config {
+	size := int64(256 << 10)
+	if os.Getenv("HOLDFAST_LONG") != "" {
+		size = 64 << 20
+	}
+	spec := content.Spec{Seed: 31, Attachments: 150, Projects: []content.ProjectSpec{{Key: "EE", Issues: 1300}, {Key: "OPS", Issues: 60}, {Key: "NONE"}}}
+	for n := range 32 {
+		spec.Issues = append(spec.Issues, content.IssueSpec{
+			Key: fmt.Sprintf("EE-%d", 1+40*n), Attachments: []content.FileSpec{{Name: "dump.zip", Size: size}},
+		})
+	}
+	return samplesite.Config{Rate: fast, Content: spec}
+}
+
+// TestSecondRunOfAnUnchangedSite makes two backups of a site that stays as it is:
+// the second fetches no byte of an attachment, and is whole once the first is
+// removed from the store by hand.
+func TestSecondRunOfAnUnchangedSite(t *testing.T) {
+	t.Run("in a directory", func(t *testing.T) {
+		s := setUp(t, heavySite())
+		s.secondRun(func(first, second string) {
+			row := s.largest(second)
+			require.True(t, sameFile(t, filepath.Join(s.backupFolder(first), row.Object), filepath.Join(s.backupFolder(second), row.Object)), "it takes room once")
+			s.dropBackup(first)
+			s.requireNoFileTooMany(second)
+		})
+	})
+}
+
+// secondRun makes two backups and calls drop, which removes the first.
+func (s *stack) secondRun(drop func(first, second string)) {
+	t := s.t
+	s.limits.Cadence = time.Nanosecond
+	s.startHost()
+	s.createPolicy()
+	start := time.Now()
+	first := s.run()
+	require.Equal(t, backup.Complete, first.Status, first.Reason)
+	require.Zero(t, first.Counts.AttachmentsReused)
+	took := time.Since(start)
+
+	s.site.ResetCounts()
+	start = time.Now()
+	second := s.run()
+	require.Equal(t, backup.Complete, second.Status, second.Reason)
+	asked := s.site.Counts()
+	require.Zero(t, asked.Requests["GET "+attachmentContent], "attachments asked for")
+	require.Zero(t, asked.Requests["GET "+samplesite.MediaRoute], "bytes of attachments asked for")
+	require.Equal(t, first.Counts.Attachments, second.Counts.AttachmentsReused)
+	require.Equal(t, first.Counts.Attachments, second.Counts.Attachments)
+	require.Equal(t, first.Counts.AttachmentBytes, second.Counts.AttachmentBytes)
+	t.Logf("%d attachments of %d MiB: the first run took %v, the second %v", second.Counts.Attachments, second.Counts.AttachmentBytes>>20,
+		took.Round(time.Millisecond), time.Since(start).Round(time.Millisecond))
+
+	drop(first.ID, second.ID)
+	for o, err := range s.store.List(s.ctx(), archive.BackupDir(s.policy, first.ID)) {
+		require.NoError(t, err)
+		t.Errorf("%s is left of the first backup", o.Name)
+	}
+	s.requireVerified(second.ID)
+	s.requireEqualToSite(second.ID)
+	for _, row := range s.read(second.ID).rows {
+		require.Equal(t, first.ID, row.From)
+	}
+}
+
+// largest is the row of the largest attachment of a backup.
+func (s *stack) largest(id string) (found archive.IndexRow) {
+	s.t.Helper()
+	for _, row := range s.read(id).rows {
+		if row.Size > found.Size {
+			found = row
+		}
+	}
+	return found
+}
+
+func sameFile(t *testing.T, a, b string) bool {
+	t.Helper()
+	one, err := os.Stat(a)
+	require.NoError(t, err)
+	two, err := os.Stat(b)
+	require.NoError(t, err)
+	return os.SameFile(one, two)
+}
