@@ -20,6 +20,11 @@ var (
 	ErrPrecondition = errors.New("precondition failed")
 	// ErrRefused means that the store refuses permission: trying again will not help.
 	ErrRefused = errors.New("the store refuses permission")
+	// ErrHeld means that a retention policy or a hold keeps an object from being
+	// deleted or replaced; the message says until when, where the store does. An
+	// error that is ErrHeld is ErrRefused too; what deletes old objects may leave
+	// such a one and come back.
+	ErrHeld = errors.New("a retention policy or a hold keeps the object")
 	// ErrCorrupt means that the store holds other bytes than were sent.
 	ErrCorrupt = errors.New("the store holds other bytes than were sent")
 	// ErrName means that a name is not one an object can have.
@@ -100,6 +105,15 @@ func CheckName(name string) error {
 	}
 	if name == Reserved || strings.HasPrefix(name, Reserved+"/") {
 		return fmt.Errorf("%w: %.80q is reserved for the store itself", ErrName, name)
+	}
+	return nil
+}
+
+// CheckPrefix returns an error, which is ErrName, if no object can have a name
+// that starts with prefix and goes on in the folder that it names.
+func CheckPrefix(prefix string) error {
+	if i := strings.LastIndexByte(prefix, '/'); i >= 0 {
+		return CheckName(prefix[:i])
 	}
 	return nil
 }

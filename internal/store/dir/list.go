@@ -64,11 +64,7 @@ func (s *Store) empty(ctx context.Context, folder string) bool {
 // and what the names in it start with.
 func splitPrefix(prefix string) (folder, start string, err error) {
 	i := strings.LastIndexByte(prefix, '/') + 1
-	folder, start = prefix[:i], prefix[i:]
-	if folder != "" {
-		err = store.CheckName(strings.TrimSuffix(folder, "/"))
-	}
-	return folder, start, err
+	return prefix[:i], prefix[i:], store.CheckPrefix(prefix)
 }
 
 // walk yields the objects below folder whose names in it begin with start, and

@@ -3,31 +3,45 @@ package storeurl
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"holdfast/internal/store"
 	"holdfast/internal/store/dir"
+	"holdfast/internal/store/gcs"
 )
 
-// Open opens the store at an address such as "file:///var/backups". It does not
-// look whether the store can be written; store.Probe does.
+// bucketName is what a bucket can be called, as
+// https://docs.cloud.google.com/storage/docs/buckets#naming says.
+const bucketName = `^[a-z0-9][a-z0-9_.-]{1,220}[a-z0-9]$`
+
+// Open opens the store at an address: "file:///var/backups", "gs://bucket" or
+// "gs://bucket/prefix". It does not look whether the store can be written, or
+// whether the bucket exists; store.Probe does. An address that makes no sense is
+// an *AddressError.
 func Open(ctx context.Context, address string) (store.Store, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("open the store: %q is not an address; write it as file:///path", address)
+		return nil, wrong("open the store: %q is not an address; write it as file:///path or gs://bucket/prefix", address)
 	}
 	switch u.Scheme {
 	case "file":
 		if u.Host != "" || u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" || !filepath.IsAbs(u.Path) {
-			return nil, fmt.Errorf("open the store %q: write a directory as file:///path, with three slashes and nothing behind the path", address)
+			return nil, wrong("open the store %q: write a directory as file:///path, with three slashes and nothing behind the path", address)
 		}
 		return dir.Open(filepath.FromSlash(u.Path))
 	case "gs":
-		return nil, fmt.Errorf("open the store %q: gs:// is not supported by this version; use file:///path", address)
+		if u.User != nil || u.Port() != "" || u.Opaque != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+			return nil, wrong("open the store %q: write a bucket as gs://bucket/prefix, with nothing before or behind; credentials come from the environment", u.Redacted())
+		}
+		if !regexp.MustCompile(bucketName).MatchString(u.Host) {
+			return nil, wrong("open the store %q: %q is no name of a bucket; write gs://bucket/prefix", address, u.Host)
+		}
+		return gcs.Open(ctx, u.Host, strings.TrimPrefix(u.Path, "/"))
 	case "":
-		return nil, fmt.Errorf("open the store %q: the address has no scheme; write a directory as file:///path", address)
+		return nil, wrong("open the store %q: the address has no scheme; write a directory as file:///path, a bucket as gs://bucket/prefix", address)
 	}
-	return nil, fmt.Errorf("open the store %q: %s:// is not supported; use file:///path", address, u.Scheme)
+	return nil, wrong("open the store %q: %s:// is not supported; use file:///path or gs://bucket/prefix", address, u.Scheme)
 }
