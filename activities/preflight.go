@@ -64,55 +64,72 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 	if in.PolicyID != "" {
 		return result, a.own(ctx, in)
 	}
-	err = survey(ctx, product, beat, &result)
-	return result, failed(err)
+	seen, err := survey(ctx, product, beat)
+	if err != nil {
+		return result, failed(err)
+	}
+	result.Containers, result.Items, result.Lacks = seen.containers, seen.items, seen.lacks()
+	return result, nil
 }
 
 // surveyed is how many containers are asked about at a time: what one request
 // to Jira takes.
 const surveyed = 1000
 
+// sight is what an account can see of a site's containers.
+type sight struct {
+	containers, items int
+	administer        bool
+	unreadable        []string // keys, at most maxUnreadable
+	unreadableCount   int
+}
+
 // survey counts what the account can see, and finds what it may not.
-func survey(ctx context.Context, product atlassian.Product, beat *pulse, result *PreflightResult) error {
+func survey(ctx context.Context, product atlassian.Product, beat *pulse) (sight, error) {
 	var (
-		lacks      lackList
-		held       []atlassian.Container
-		administer bool
+		seen sight
+		held []atlassian.Container
 	)
 	ask := func() error {
 		access, err := product.Access(ctx, held)
 		if err != nil {
 			return err
 		}
-		administer = access.Administer
-		for _, key := range access.Unreadable {
-			lacks.add(fmt.Sprintf("no permission to browse %s: it can't be captured, and backups stay INCOMPLETE until the account may read it or the policy excludes it", key))
-		}
+		seen.administer = access.Administer
+		seen.unreadableCount += len(access.Unreadable)
+		room := maxUnreadable - len(seen.unreadable)
+		seen.unreadable = append(seen.unreadable, access.Unreadable[:min(room, len(access.Unreadable))]...)
 		held = held[:0]
 		return nil
 	}
 	err := product.Containers(ctx, func(page []atlassian.Container) error {
 		beat.add(StepProgress{Items: len(page)})
 		for _, c := range page {
-			result.Items += max(0, c.Items)
+			seen.items += max(0, c.Items)
 		}
-		result.Containers += len(page)
+		seen.containers += len(page)
 		if held = append(held, page...); len(held) < surveyed {
 			return nil
 		}
 		return ask()
 	})
-	if err == nil && (len(held) > 0 || result.Containers == 0) {
+	if err == nil && (len(held) > 0 || seen.containers == 0) {
 		err = ask()
 	}
-	if err != nil {
-		return err
+	return seen, err
+}
+
+// lacks has a line for each permission that is missing and what that costs.
+func (s sight) lacks() []string {
+	var lacks lackList
+	for _, key := range s.unreadable {
+		lacks.add(fmt.Sprintf("no permission to browse %s: it can't be captured, and backups stay INCOMPLETE until the account may read it or the policy excludes it", key))
 	}
-	if !administer {
+	lacks.more += s.unreadableCount - len(s.unreadable)
+	if !s.administer {
 		lacks.add("the account is not an administrator: what only administrators see is not captured, and containers that it can't see are not noticed")
 	}
-	result.Lacks = lacks.lines()
-	return nil
+	return lacks.lines()
 }
 
 // lackList keeps the first lines and counts the others.

@@ -58,7 +58,7 @@ Exit codes:
 	f.DurationVar(&a.timeout, "timeout", time.Minute, "how long a request may take; watching and verifying may take longer")
 	f.StringVarP(&a.output, "output", "o", "table", "form of the results: table or json")
 	f.StringVar(&a.level, "log-level", "warn", "least level that is logged: "+logging.Levels)
-	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newVersion(a))
+	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newSite(a), newVersion(a))
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	group(cmd)
 	a.noteStart(cmd)

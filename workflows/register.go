@@ -15,5 +15,6 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Backup, workflow.RegisterOptions{Name: message.BackupWorkflow})
 	r.RegisterWorkflowWithOptions(ExportBatch, workflow.RegisterOptions{Name: message.BatchWorkflow})
 	r.RegisterWorkflowWithOptions(Check, workflow.RegisterOptions{Name: message.CheckWorkflow})
+	r.RegisterWorkflowWithOptions(SiteCheck, workflow.RegisterOptions{Name: message.SiteCheckWorkflow})
 	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
 }

@@ -14,7 +14,13 @@ const (
 	BatchWorkflow  = "ExportBatch"
 	CheckWorkflow  = "Check"
 	VerifyWorkflow = "Verify"
+	// SiteCheckWorkflow is Check with all kinds of data, for people.
+	SiteCheckWorkflow = "SiteCheck"
 )
+
+// SiteCheckID is the id of the check that an operator asks for; the one before a
+// policy is saved is check/<policy>.
+func SiteCheckID(policyID string) string { return "check/" + policyID + "/kinds" }
 
 // PolicyID is the id of a policy's workflow.
 func PolicyID(policyID string) string { return "policy/" + policyID }
