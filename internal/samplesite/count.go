@@ -131,8 +131,10 @@ func (s *Site) ResetCounts() { s.count.locked(s.count.reset) }
 
 // pastFirst reports whether the request asks for a page past the first.
 func (c *call) pastFirst() bool {
-	if n, err := strconv.ParseInt(c.query.Get("startAt"), 10, 64); err == nil && n > 0 {
-		return true
+	for _, name := range []string{"startAt", "start"} {
+		if n, err := strconv.ParseInt(c.query.Get(name), 10, 64); err == nil && n > 0 {
+			return true
+		}
 	}
 	return c.pageToken() != ""
 }

@@ -47,6 +47,14 @@ type listing struct {
 	owners  func(s *Site) []string
 	// owner finds the owner of a request; nil is its path parameters.
 	owner func(c *call) (string, *reply)
+	// withheld is whether an owner is not shown; nil is what its own list says.
+	withheld func(s *Site, owner string) bool
+	// reads is what of expand belongs to the data rather than to who asks; nil is all.
+	reads []string
+	// keys says that there is a route below for each property.
+	keys bool
+	// aliases is what the template may have in front of it.
+	aliases []string
 }
 
 // Lacks is what a site does not have, or has switched off.
@@ -81,7 +89,7 @@ func (l *listing) serve(c *call) reply {
 	if !c.known && l.needs != anyone {
 		return c.unknown(l)
 	}
-	if refusal := c.site.refusal(l, c.r); refusal != nil {
+	if refusal := c.refusal(l); refusal != nil {
 		return *refusal
 	}
 	owner, bad := c.ownerOf(l)
@@ -111,18 +119,41 @@ func (c *call) unknown(l *listing) reply {
 	return mustLogIn()
 }
 
-// refusal is the answer where the account, as it is now, may not read a kind at all; nil where it may.
-func (s *Site) refusal(l *listing, r *http.Request) *reply {
+// denial is why the account, as it is now, may not read a kind at all.
+type denial int
+
+const (
+	allowed  denial = iota
+	missing         // the site does not have what the kind belongs to
+	noAdmin         // the account lacks Administer Jira
+	noBrowse        // it lacks Browse users and groups
+)
+
+// denied tells why the account may not read a kind.
+func (s *Site) denied(l *listing) denial {
 	s.world.mu.RLock()
 	lacks, lacksAdmin := s.world.lacks, s.world.lacksAdmin
 	s.world.mu.RUnlock()
-	var p reply
 	switch {
 	case l.feature != nil && l.feature(lacks):
-		p = absent(l, r)
+		return missing
 	case l.needs == admin && lacksAdmin:
-		p = refuse(http.StatusForbidden, "Only Jira administrators can perform this operation.")
+		return noAdmin
 	case l.needs == browseUsers && lacks.BrowseUsers, l.needs == usersOrAdmin && lacks.BrowseUsers && lacksAdmin:
+		return noBrowse
+	}
+	return allowed
+}
+
+// refusal is the answer to a kind that the account may not read; nil where it may.
+func (c *call) refusal(l *listing) *reply {
+	var p reply
+	switch c.site.denied(l) {
+	case missing:
+		p = c.absent(l)
+	case noAdmin:
+		p = refuse(http.StatusForbidden, "Only Jira administrators can perform this operation.")
+	case noBrowse:
 		p = refuse(http.StatusForbidden, "You do not have the permission to browse users and groups.")
 	default:
 		return nil
@@ -131,7 +162,7 @@ func (s *Site) refusal(l *listing, r *http.Request) *reply {
 }
 
 // absent is the answer where the site does not have what a kind belongs to, as the documents have it for each.
-func absent(l *listing, r *http.Request) reply {
+func (c *call) absent(l *listing) reply {
 	switch {
 	case l.feature(Lacks{Plans: true}):
 		return refuse(http.StatusForbidden, "This operation needs the Premium edition of Jira.")
@@ -140,7 +171,7 @@ func absent(l *listing, r *http.Request) reply {
 	case l.feature(Lacks{Automation: true}):
 		return typed(http.StatusForbidden, "application/json", rawjson.Object("code", 403, "message", "Forbidden"))
 	}
-	return problem(http.StatusNotFound, "No endpoint "+r.Method+" "+r.URL.Path+".", r)
+	return problem(http.StatusNotFound, "No endpoint "+c.r.Method+" "+c.r.URL.Path+".", c.r)
 }
 
 // list returns the entries of an owner, whoever asks.
@@ -158,10 +189,10 @@ func (s *Site) shows(l *listing, e content.Entry, query map[string][]string) boo
 	if e.Project >= 0 && !s.world.listed(e.Project) {
 		return false
 	}
-	if l.kind == "workflow" && s.world.lacksAdmin && !e.Private {
+	if l.kind == "workflow" && s.world.lacksAdmin && at(e.Body, "scope.type") != "PROJECT" {
 		return false // administrators of projects see those of their projects
 	}
-	if !e.Private || l.kind == "workflow" {
+	if !e.Private {
 		return true
 	}
 	override := query == nil || len(query["overrideSharePermissions"]) > 0 && query["overrideSharePermissions"][0] == "true"
@@ -170,10 +201,12 @@ func (s *Site) shows(l *listing, e content.Entry, query map[string][]string) boo
 
 // withheld reports whether an owner is there but not shown to the account, or is not there.
 func (s *Site) withheld(l *listing, owner string) bool {
-	if l.parent == "" {
+	switch {
+	case l.withheld != nil:
+		return l.withheld(s, owner)
+	case l.parent == "":
 		return false
-	}
-	if l.parent == "project" {
+	case l.parent == "project":
 		i := s.projectOf(owner)
 		s.world.mu.RLock()
 		defer s.world.mu.RUnlock()
@@ -184,7 +217,7 @@ func (s *Site) withheld(l *listing, owner string) bool {
 		above, id = owner[:i], owner[i+1:]
 	}
 	p := s.listings[l.parent]
-	if s.refusal(p, nil) != nil && p.needs != l.needs {
+	if s.denied(p) != allowed {
 		return true
 	}
 	all := s.list(p, above)
@@ -197,7 +230,11 @@ func (l *listing) shown(c *call, body rawjson.Raw) rawjson.Raw {
 	if len(l.optional) == 0 {
 		return body
 	}
-	asked := splitList(c.query["expand"]...)
+	return l.narrowed(body, splitList(c.query["expand"]...))
+}
+
+// narrowed leaves the members out that only expand shows and that it did not name.
+func (l *listing) narrowed(body rawjson.Raw, asked []string) rawjson.Raw {
 	left := map[string]bool{}
 	for name, by := range l.optional {
 		if !slices.ContainsFunc(by, func(e string) bool { return slices.Contains(asked, e) || e == "*" && len(asked) > 0 }) {

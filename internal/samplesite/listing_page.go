@@ -80,6 +80,7 @@ func byCursor(c *call, l *listing, owner string, all []content.Entry) reply {
 		return *bad
 	}
 	start, size := 0, min(max(size, 1), int64(l.most))
+	full := size
 	token := c.query.Get("cursor")
 	if token != "" {
 		k, valid := readCursor(token)
@@ -95,7 +96,7 @@ func byCursor(c *call, l *listing, owner string, all []content.Entry) reply {
 	page := cutOut(s, all)
 	pairs := []any{"cursor", token, "last", s.end() >= s.total, "size", len(page), "total", s.total}
 	if s.end() < s.total {
-		pairs = append(pairs, "nextPageCursor", cursor{Query: hashOf(l.kind + " " + owner), After: int64(s.end())}.String())
+		pairs = append(pairs, "nextPageCursor", cursor{Query: hashOf(l.kind + " " + owner), After: int64(s.end()), Short: size < full}.String())
 	}
 	return ok(rawjson.Object(append(pairs, "values", l.bodies(c, page))...))
 }

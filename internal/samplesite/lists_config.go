@@ -20,7 +20,7 @@ func siteLists() []listing {
 	nameOrID := []string{"name", "id"}
 	fieldPath := Prefix + "/field/{fieldId}/context"
 	detail := map[string][]string{"key": {"key"}, "stableId": {"stableId"}, "lastUsed": {"lastUsed"}, "screensCount": {"screensCount"},
-		"contextsCount": {"contextsCount"}, "projectsCount": {"projectsCount"}, "isLocked": {"isLocked"}, "searcherKey": {"searcherKey"}}
+		"contextsCount": {"contextsCount"}, "isLocked": {"isLocked"}, "searcherKey": {"searcherKey"}}
 	return []listing{
 		{kind: "configuration", template: Prefix + "/configuration", scopes: user, answer: single, entries: configuration},
 		{kind: "customField", template: Prefix + "/field/search", scopes: work, answer: searchFields, size: usualPage, most: usualMost,

@@ -39,6 +39,19 @@ func (s *Site) RestoreToken() { s.change(func(w *world) { w.revoked = false }) }
 // WithdrawAdmin takes the global permission ADMINISTER from the account.
 func (s *Site) WithdrawAdmin() { s.change(func(w *world) { w.lacksAdmin = true }) }
 
+// GrantAdmin undoes WithdrawAdmin.
+func (s *Site) GrantAdmin() { s.change(func(w *world) { w.lacksAdmin = false }) }
+
+// WithholdScopes takes classic OAuth scopes such as "manage:jira-configuration"
+// from the scoped token, which has all of them at first.
+func (s *Site) WithholdScopes(scopes ...string) {
+	s.change(func(w *world) {
+		for _, one := range scopes {
+			w.noScope[one] = true
+		}
+	})
+}
+
 // EmptySite hides every project, as a site does to an account that lost all permissions.
 func (s *Site) EmptySite() { s.change(func(w *world) { w.empty = true }) }
 

@@ -6,7 +6,8 @@ import (
 	"holdfast/internal/samplesite/content"
 )
 
-// Demo is a site of a few projects with so many issues and attachments in all.
+// Demo is a site of a few projects with so many issues and attachments in all,
+// and a little of every other kind of data.
 func Demo(issues, attachments int) Config {
 	if issues < 0 {
 		issues = 0
@@ -15,12 +16,12 @@ func Demo(issues, attachments int) Config {
 		key     string
 		percent int
 	}{{"SHOP", 46}, {"PAY", 27}, {"OPS", 14}, {"WEB", 8}, {"HR", 4}}
-	spec := content.Spec{Seed: 2026, Attachments: attachments}
+	spec := content.Spec{Seed: 2026, Attachments: attachments, Config: modest()}
 	left := issues
 	for _, s := range shares {
 		n := issues * s.percent / 100
 		left -= n
-		spec.Projects = append(spec.Projects, content.ProjectSpec{Key: s.key, Issues: n})
+		spec.Projects = append(spec.Projects, content.ProjectSpec{Key: s.key, Issues: n, Simplified: s.key == "WEB", Type: map[string]string{"HR": "service_desk"}[s.key]})
 	}
 	spec.Projects[0].Issues += left
 	spec.Projects = append(spec.Projects, content.ProjectSpec{Key: "NEW", Name: "Not begun yet"})

@@ -110,8 +110,8 @@ func splitList(lists ...string) []string {
 // body composes an issue.
 func (s *Site) body(row content.Row, f shape) rawjson.Raw {
 	issue := s.src.Issue(row)
-	recorded := issue.Recorded()
-	if recorded != nil && f.fields.everything() && f.wants("changelog") && !f.describes() && len(f.properties) == 0 && s.world.pristine(row) {
+	recorded, off := issue.Recorded(), s.world.lacking().fields()
+	if recorded != nil && len(off) == 0 && f.fields.everything() && f.wants("changelog") && !f.describes() && len(f.properties) == 0 && s.world.pristine(row) {
 		return recorded
 	}
 	top := issue.Top()
@@ -123,7 +123,7 @@ func (s *Site) body(row content.Row, f shape) rawjson.Raw {
 	}
 	fields := []rawjson.Member{}
 	for _, m := range issue.Fields() {
-		if !f.fields.has(m.Name) {
+		if !f.fields.has(m.Name) || off[m.Name] {
 			continue
 		}
 		if m.Value == nil || !s.world.pristine(row) {
@@ -141,6 +141,23 @@ func (s *Site) body(row content.Row, f shape) rawjson.Raw {
 		top = s.described(top, f, inIssue(issue, f))
 	}
 	return rawjson.Members(append(top, rawjson.Member{Name: "fields", Value: rawjson.Members(fields)}))
+}
+
+// fields is those that issues do not have where a feature is switched off.
+func (l Lacks) fields() map[string]bool {
+	if !l.Voting && !l.Watching && !l.TimeTracking && !l.IssueLinking {
+		return nil
+	}
+	off := map[string]bool{}
+	for name, lacking := range map[string]bool{"votes": l.Voting, "watches": l.Watching, "issuelinks": l.IssueLinking, "timetracking": l.TimeTracking,
+		"worklog": l.TimeTracking, "timespent": l.TimeTracking, "timeestimate": l.TimeTracking, "timeoriginalestimate": l.TimeTracking,
+		"aggregatetimespent": l.TimeTracking, "aggregatetimeestimate": l.TimeTracking, "aggregatetimeoriginalestimate": l.TimeTracking,
+		"progress": l.TimeTracking, "aggregateprogress": l.TimeTracking, "workratio": l.TimeTracking} {
+		if lacking {
+			off[name] = true
+		}
+	}
+	return off
 }
 
 // addProperties appends the entity properties that were asked for.

@@ -35,6 +35,7 @@ type call struct {
 	body    []byte
 	known   bool // the credential was accepted
 	gateway bool
+	scoped  bool // by a token with scopes
 }
 
 // maxBody is the largest request body that is read.
@@ -48,6 +49,12 @@ func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
 	c := &call{site: s, r: r, query: r.URL.Query(), gateway: gateway}
 	var allowed []string
 	c.route, c.params, allowed = s.match(r.Method, path)
+	if automated := c.route != nil && c.params["cloudid"] != ""; automated {
+		c.gateway = c.params["cloudid"] == s.cloudID
+		if !c.gateway {
+			c.route = nil
+		}
+	}
 	if c.route == nil {
 		out := newOutput(w, s.count)
 		s.unmatched(r, path, allowed).send(out)
@@ -87,6 +94,9 @@ func (s *Site) run(w http.ResponseWriter, c *call, tooLarge bool) {
 	refusal, header := s.authenticate(c)
 	for k, v := range header {
 		w.Header()[k] = v
+	}
+	if refusal == nil && c.scoped {
+		refusal = c.outOfScope()
 	}
 	if refusal != nil {
 		refusal.send(out)

@@ -97,10 +97,10 @@ func (c *call) issueRow() (content.Row, bool) {
 // provoked reports whether the request is one that the site's own changes and
 // short pages caused.
 func (c *call) provoked() bool {
+	if k, valid := readCursor(c.pageToken()); valid {
+		return k.Short
+	}
 	switch c.route.template {
-	case Prefix + "/search/jql":
-		k, valid := readCursor(c.pageToken())
-		return valid && k.Short
 	case Prefix + "/issue/bulkfetch":
 		return c.asksAgain()
 	case Prefix + "/issue/{issueIdOrKey}":
@@ -114,8 +114,8 @@ func (c *call) provoked() bool {
 		return false
 	}
 	var start, size int
-	_, _ = fmt.Sscan(c.query.Get("startAt"), &start)
-	_, _ = fmt.Sscan(c.query.Get("maxResults"), &size)
+	_, _ = fmt.Sscan(c.query.Get("startAt")+c.query.Get("start"), &start)
+	_, _ = fmt.Sscan(c.query.Get("maxResults")+c.query.Get("limit"), &size)
 	return start > 0 && (size < 1 || start%size != 0)
 }
 

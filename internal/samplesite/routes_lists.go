@@ -45,6 +45,9 @@ func listWorklogs(c *call) reply {
 	if !found {
 		return noIssue()
 	}
+	if c.site.world.lacking().TimeTracking {
+		return refuse(http.StatusNotFound, "Time tracking is disabled.")
+	}
 	after, bad := c.number("startedAfter", -1<<62)
 	if bad != nil {
 		return *bad

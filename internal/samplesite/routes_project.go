@@ -17,6 +17,9 @@ const (
 )
 
 func searchProjects(c *call) reply {
+	if status := splitList(c.query["status"]...); len(status) > 0 && !slices.Contains(status, "live") {
+		return c.goneProjects(status)
+	}
 	var found []int
 	if c.known {
 		c.site.world.mu.RLock()
@@ -60,21 +63,40 @@ func searchProjects(c *call) reply {
 	return c.bean(s, values)
 }
 
+// goneProjects answers a search for projects that were archived or deleted. An
+// account that does not administer Jira is shown none of the latter.
+func (c *call) goneProjects(status []string) reply {
+	var all []content.Entry
+	for _, one := range []struct{ status, kind string }{{"archived", "archivedProject"}, {"deleted", "trashedProject"}} {
+		l := c.site.listings[one.kind]
+		if c.known && slices.Contains(status, one.status) && c.site.denied(l) == allowed && !c.site.world.isEmpty() {
+			all = append(all, c.site.list(l, "")...)
+		}
+	}
+	for _, one := range status {
+		if one != "archived" && one != "deleted" {
+			return refuse(http.StatusBadRequest, "The status '"+one+"' is not supported.")
+		}
+	}
+	s, bad := c.page(len(all), projectPage, maxProjectPage)
+	if bad != nil {
+		return *bad
+	}
+	l := &listing{optional: named("description", "lead", "issueTypes", "url", "projectKeys", "insight")}
+	return c.bean(s, l.bodies(c, cutOut(s, all)))
+}
+
 // wantsProject applies the filters of project/search.
 func (c *call) wantsProject(p content.Project) bool {
 	has := func(name, v string) bool {
 		list := splitList(c.query[name]...)
 		return len(list) == 0 || slices.Contains(list, v)
 	}
-	status := splitList(c.query["status"]...)
-	if len(status) > 0 && !slices.Contains(status, "live") {
-		return false // nothing is archived or deleted here
-	}
 	q := strings.ToLower(c.query.Get("query"))
 	if q != "" && !strings.Contains(strings.ToLower(p.Name), q) && !strings.Contains(strings.ToLower(p.Key), q) {
 		return false
 	}
-	return has("keys", p.Key) && has("id", strconv.FormatInt(p.ID, 10)) && has("typeKey", "software")
+	return has("keys", p.Key) && has("id", strconv.FormatInt(p.ID, 10)) && has("typeKey", p.Type)
 }
 
 // insights counts each project's issues that can be found.

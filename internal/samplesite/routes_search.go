@@ -226,7 +226,7 @@ func (w *world) past(rows []content.Row, id int64, order func(a, b content.Row) 
 // pageToken returns the token of a request that continues another one.
 func (c *call) pageToken() string {
 	if c.r.Method == http.MethodGet {
-		return c.query.Get("nextPageToken")
+		return c.query.Get("nextPageToken") + c.query.Get("cursor")
 	}
 	if !isObject(c.body) || !strings.Contains(string(c.body), "nextPageToken") {
 		return "" // on POST a token in the query string is ignored

@@ -15,6 +15,9 @@ func listRemoteLinks(c *call) reply {
 	if !found {
 		return noIssue()
 	}
+	if c.site.world.lacking().IssueLinking {
+		return refuse(http.StatusForbidden, "Issue linking is disabled.")
+	}
 	return ok(rawjson.Array(bodies(c.site.src.Issue(row).RemoteLinks())))
 }
 
@@ -61,6 +64,9 @@ func getWatchers(c *call) reply {
 	if !found {
 		return noIssue()
 	}
+	if c.site.world.lacking().Watching {
+		return refuse(http.StatusNotFound, "Watching issues is disabled.")
+	}
 	return ok(c.site.watchers(row))
 }
 
@@ -73,6 +79,9 @@ func getVotes(c *call) reply {
 	row, found := c.issueRow()
 	if !found {
 		return noIssue()
+	}
+	if c.site.world.lacking().Voting {
+		return refuse(http.StatusNotFound, "Voting on issues is disabled.")
 	}
 	return ok(c.site.votes(row))
 }

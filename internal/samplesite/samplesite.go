@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 	_ "time/tzdata" // the account's time zone must be known wherever the demo runs
@@ -115,7 +116,7 @@ func New(cfg Config) (*Site, error) {
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),
 	}
 	s.world.lacks = cfg.Lacks
-	s.lists, s.listings = siteLists(), map[string]*listing{}
+	s.lists, s.listings = slices.Concat(siteLists(), workLists(), projectLists()), map[string]*listing{}
 	for i := range s.lists {
 		s.listings[s.lists[i].kind] = &s.lists[i]
 	}
@@ -221,6 +222,10 @@ func (s *Site) MediaURL() string {
 // GatewayURL returns the base address for scoped tokens, which at Atlassian is
 // https://api.atlassian.com/ex/jira/{cloudId}.
 func (s *Site) GatewayURL() string { return s.URL() + "/ex/jira/" + s.cloudID }
+
+// AutomationURL returns the base address of the automation API, which at
+// Atlassian is https://api.atlassian.com/automation/public/jira/{cloudId}.
+func (s *Site) AutomationURL() string { return s.URL() + "/automation/public/jira/" + s.cloudID }
 
 // Email returns the account's e-mail address, the user name of Basic authentication.
 func (s *Site) Email() string { return "admin@sample.example" }

@@ -3,7 +3,6 @@ package samplesite
 import (
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"holdfast/internal/samplesite/rawjson"
@@ -16,7 +15,9 @@ type TrueRecord struct {
 	ID     string
 	// Project is the key of the project for kinds of a project, otherwise "".
 	Project string
-	// Body is what the site sends where all that the document's expand can add is asked for.
+	// Body is what the site sends where all that the document's expand can add
+	// is asked for; but of filters and dashboards not what depends on who asks:
+	// favourite, isWritable, searchUrl, and viewUrl and popularity of dashboards.
 	Body rawjson.Raw
 	// Hidden is true where the account, as it is now, is not shown it.
 	Hidden bool
@@ -50,7 +51,8 @@ func (t Truth) Records(kind string) iter.Seq[TrueRecord] {
 		if l == nil {
 			return
 		}
-		refused := s.refusal(l, nil) != nil
+		refused := s.denied(l) != allowed
+		listed := s.firstListed(l)
 		for _, owner := range s.owners(l) {
 			hidden := refused || s.withheld(l, owner)
 			parent := owner[strings.LastIndexByte(owner, '/')+1:]
@@ -61,13 +63,43 @@ func (t Truth) Records(kind string) iter.Seq[TrueRecord] {
 				}
 			}
 			for _, e := range s.list(l, owner) {
-				one := TrueRecord{Kind: kind, Parent: parent, ID: e.ID, Project: key, Body: e.Body, Hidden: hidden || !s.shows(l, e, nil)}
+				if listed != nil && listed[e.ID] != owner {
+					continue
+				}
+				one := TrueRecord{Kind: kind, Parent: parent, ID: e.ID, Project: key, Body: l.read(e.Body), Hidden: hidden || !s.shows(l, e, nil)}
 				if !yield(one) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// firstListed is, for sprints, the first board that lists each: of those that
+// the account sees, where there is one. It is nil for other kinds, which have one owner.
+func (s *Site) firstListed(l *listing) map[string]string {
+	if l.kind != "sprint" {
+		return nil
+	}
+	first, seen := map[string]string{}, map[string]bool{}
+	for _, owner := range s.owners(l) {
+		hidden := s.withheld(l, owner)
+		for _, e := range s.list(l, owner) {
+			if _, known := first[e.ID]; !known || !hidden && !seen[e.ID] {
+				first[e.ID] = owner
+			}
+			seen[e.ID] = seen[e.ID] || !hidden
+		}
+	}
+	return first
+}
+
+// read is a body as a reader of all data asks for it.
+func (l *listing) read(body rawjson.Raw) rawjson.Raw {
+	if l.reads == nil {
+		return body
+	}
+	return l.narrowed(body, l.reads)
 }
 
 // owners returns those that a kind has lists of.
@@ -79,13 +111,4 @@ func (s *Site) owners(l *listing) []string {
 		return []string{""}
 	}
 	return s.src.Setup().Owners(l.kind)
-}
-
-// projectIDs is the owners of lists that every project has.
-func projectIDs(s *Site) []string {
-	var out []string
-	for _, p := range s.src.Projects() {
-		out = append(out, strconv.FormatInt(p.ID, 10))
-	}
-	return out
 }

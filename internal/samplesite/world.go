@@ -29,7 +29,8 @@ type world struct {
 	empty      bool
 	lacksAdmin bool
 	lacks      Lacks
-	warning    string // that search replies carry
+	noScope    map[string]bool // scopes that the scoped token lacks
+	warning    string          // that search replies carry
 }
 
 // fate is what became of one issue.
@@ -46,7 +47,7 @@ func newWorld(src content.Source) *world {
 	w := &world{
 		src: src, rows: rows[:len(rows):len(rows)], byKey: make(map[string]int, len(rows)), lag: map[int64]int{},
 		issues: map[int64]*fate{}, lost: map[int64]bool{}, short: map[int64]int64{}, removed: map[int64]bool{},
-		forbidden: map[int]bool{}, noBrowse: map[int]bool{},
+		forbidden: map[int]bool{}, noBrowse: map[int]bool{}, noScope: map[string]bool{},
 	}
 	for i, row := range rows {
 		w.byKey[row.Key] = i
@@ -65,6 +66,12 @@ func (w *world) isRevoked() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.revoked
+}
+
+func (w *world) isEmpty() bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.empty
 }
 
 func (w *world) warn() string {

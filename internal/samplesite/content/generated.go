@@ -42,7 +42,7 @@ func Generate(spec Spec) (*Generated, error) {
 	}
 	g := &Generated{spec: spec, special: map[string]*IssueSpec{}}
 	g.people = makePeople(spec.Seed, spec.Users)
-	g.fields = fieldDefinitions()
+	g.fields = append(fieldDefinitions(), extraFields(spec.Config)...)
 	keys := map[string]bool{}
 	for i, p := range spec.Projects {
 		if p.Key == "" || keys[p.Key] || p.Issues < 0 {

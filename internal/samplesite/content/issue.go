@@ -65,8 +65,7 @@ func (i *issue) Recorded() raw { return nil }
 func (i *issue) Fields() []rawjson.Member {
 	r := i.rng(partFields)
 	g, p := i.g, i.g.projects[i.row.Project]
-	summary := title(r, pickScript(r))
-	done := r.in(55)
+	summary, done := outline(r)
 	status, resolution, resolved := r.below(3), raw("null"), raw("null")
 	if done {
 		status = 3 + r.below(2)
@@ -129,6 +128,12 @@ func (i *issue) Fields() []rawjson.Member {
 	return m
 }
 
+// outline is what is drawn first of an issue: its summary and whether it is done.
+func outline(r *rng) (summary string, done bool) {
+	summary = title(r, pickScript(r))
+	return summary, r.in(55)
+}
+
 func stringArray(s []string) raw {
 	out := make([]raw, len(s))
 	for i := range s {
@@ -161,6 +166,9 @@ func (i *issue) customFields(r *rng, set func(string, raw)) {
 		n := 1 + r.below(30)
 		set(fieldSprint, rawjson.Array([]raw{rawjson.Object("id", n, "name", fmt.Sprintf("Sprint %d", n), "state", "closed", "boardId", 8, "goal", "",
 			"startDate", FormatTime(i.row.Created)[:19]+".000Z", "endDate", FormatTime(i.row.Created + 14*24*3600*1000)[:19]+".000Z")}))
+	}
+	if i.g.setup != nil && i.g.setup.Boards() > 0 {
+		set(fieldSprint, i.g.setup.sprintField(i.row))
 	}
 	if r.in(40) {
 		set(fieldStory, raw(pick(r, list("1.0|2.0|3.0|5.0|8.0|0.5|13.0"))))

@@ -27,7 +27,10 @@ type Setup struct {
 	lists  map[listKey][]Entry
 	owners map[string][]string // kind → owners, in order
 
-	groups map[string]string // name → id
+	groups  map[string]string // name → id
+	seed    uint64
+	boards  []board
+	sprints map[int][]int // project → ids of the sprints of its boards
 }
 
 type listKey struct{ kind, owner string }
@@ -66,21 +69,21 @@ type stock struct {
 type builder struct {
 	*Setup
 	stock
-	seed     uint64
-	config   Config
-	people   []Person
-	projects []Project
-	members  []Person // all accounts that a group may have
+	config    Config
+	people    []Person
+	projects  []Project
+	members   []Person // all accounts that a group may have
+	customers []Person
 }
 
 // build makes the setup of a site from its sizes and from what its issues show.
 func build(seed uint64, config Config, people []Person, projects []Project, s stock) *Setup {
 	b := &builder{
-		Setup: &Setup{lists: map[listKey][]Entry{}, owners: map[string][]string{}, groups: map[string]string{}},
-		stock: s, seed: seed, config: config, people: people, projects: projects,
+		Setup: &Setup{lists: map[listKey][]Entry{}, owners: map[string][]string{}, groups: map[string]string{}, sprints: map[int][]int{}, seed: seed},
+		stock: s, config: config, people: people, projects: projects,
 	}
 	for _, part := range []func(){
-		b.global, b.accounts, b.groupLists, b.roles, b.categories,
+		b.global, b.accounts, b.groupLists, b.roles, b.categories, b.typeLists, b.statusLists, b.workflowLists, b.customFields, b.screenLists, b.fieldSchemeLists, b.priorityLists, b.resolutionLists, b.permissionLists, b.notificationLists, b.securityLists, b.filterLists, b.dashboardLists, b.boardLists, b.planLists, b.ruleLists, b.projectLists, b.gone,
 	} {
 		part()
 	}

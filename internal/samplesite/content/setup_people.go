@@ -28,7 +28,9 @@ func (b *builder) accounts() {
 			}
 		}
 		b.add("account", "", p.AccountID, rawjson.Object(append(append(pairs, "accountType", kind), extra...)...))
-		b.members = append(b.members, p)
+		if kind != "customer" {
+			b.members = append(b.members, p)
+		}
 	}
 	for i, p := range b.people {
 		add(p, "atlassian", "emailAddress", fmt.Sprintf("user%d@sample.example", i), "locale", "en_US")
@@ -41,6 +43,13 @@ func (b *builder) accounts() {
 		p := Person{AccountID: fmt.Sprintf("557058:app-%s", b.uuid("app", i)), Name: b.name("App", i), Active: true}
 		p.Body = personBody(p)
 		add(p, "app")
+	}
+	for i := range b.config.Customers {
+		id := fmt.Sprintf("qm:%s:%d", b.uuid("customer", i), i)
+		p := Person{AccountID: id, Name: b.name("Customer", i), Active: i%10 != 9}
+		p.Body = personBody(p)
+		b.customers = append(b.customers, p)
+		add(p, "customer")
 	}
 	for i := range b.config.Former {
 		p := Person{AccountID: fmt.Sprintf("712020:%s", b.uuid("former", i)), Name: "Former user"}
