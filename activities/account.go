@@ -49,6 +49,7 @@ func (e *exporter) problems(c atlassian.Container, problems []atlassian.Problem)
 		}
 		e.state.Problems = append(e.state.Problems, p)
 		switch {
+		case p.Note:
 		case p.Gone:
 			e.state.Gone++
 		case e.kinds.counts(p.Kind):

@@ -111,7 +111,7 @@ type exporter struct {
 // begins it anew.
 func (e *exporter) site(ctx context.Context) error {
 	problems, err := e.product.ExportSite(ctx, func(item atlassian.Item) error {
-		return e.write(part{kind: item.Kind}, item)
+		return e.write(part{kind: e.kinds.root(item.Kind)}, item)
 	})
 	if errors.Is(err, errSlotFull) {
 		return failure.New(failure.InvalidArgument, fmt.Sprintf(

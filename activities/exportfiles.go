@@ -15,10 +15,11 @@ import (
 // errSlotFull ends a chunk that does not fit into the slot any more.
 var errSlotFull = errors.New("the scratch slot is full")
 
-// part is what a segment holds records of: one container, or one kind of the site.
+// part is what a segment holds records of: one container, or one kind of the site
+// with what belongs to it.
 type part struct {
 	container string // key
-	kind      string // of the site, where there is no container
+	kind      string // of the site, where there is no container: one without a parent
 }
 
 // listed is a line of attachmentsFile.

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
@@ -13,6 +12,7 @@ type kindTable struct {
 	container string // the kind of a container: "project"
 	item      string // the kind of an item: "issue"
 	content   map[string]bool
+	parent    map[string]string
 }
 
 // kindsOf returns the table of a product. It needs no site.
@@ -20,10 +20,10 @@ func kindsOf(backup.Product) kindTable { return newKindTable(jira.New(nil).Kinds
 
 // newKindTable makes the table of these kinds.
 func newKindTable(rows []atlassian.Kind) kindTable {
-	t := kindTable{rows: rows, container: "container", item: "item", content: make(map[string]bool)}
+	t := kindTable{rows: rows, container: "container", item: "item", content: make(map[string]bool), parent: make(map[string]string)}
 	for i := len(t.rows) - 1; i >= 0; i-- { // parents come before children: the first one counts
 		k := t.rows[i]
-		t.content[k.Name] = k.Content
+		t.content[k.Name], t.parent[k.Name] = k.Content, k.Parent
 		switch k.Scope {
 		case atlassian.ScopeContainer:
 			t.container = k.Name
@@ -41,37 +41,29 @@ func (t kindTable) counts(kind string) bool {
 	return content || !known
 }
 
-// lost counts what a report says of one kind.
-type lost struct{ missing, gone int }
-
-// attachmentBytes is the report's row for the bytes of attachments, whose
-// metadata has a row of its own.
-const attachmentBytes = "attachment-bytes"
-
-// coverage makes the rows of a report (D3) from the table.
-func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archive.KindRow {
-	var rows []archive.KindRow
-	for _, k := range t.rows {
-		rows = append(rows, kindRow(k.Name, k.Title, k.Scope, k.Content, m.Records[k.Name], losses[k.Name]))
-		if k.Name != attachmentKind {
-			continue
-		}
-		bytes := kindRow(attachmentBytes, "bytes of attachments", k.Scope, true, m.Counts.Attachments, losses[k.Name])
-		if !m.Options.Attachments {
-			bytes.State = archive.SwitchedOff
-		}
-		rows = append(rows, bytes)
+// root returns the kind that belongs to nothing and that a kind is below of, by
+// which a segment of the site is named: groups and their members share one.
+func (t kindTable) root(kind string) string {
+	for t.parent[kind] != "" {
+		kind = t.parent[kind]
 	}
-	return rows
+	return kind
 }
 
-func kindRow(kind, name string, scope atlassian.Scope, content bool, captured int, l lost) archive.KindRow {
-	state := archive.Captured
-	if l.missing > 0 {
-		state = archive.Partly
+// The kinds that options leave out.
+const (
+	remoteLinkKind = "remotelink"
+	propertyKind   = "property"
+)
+
+// switchedOff returns the kinds that the options leave out.
+func switchedOff(o backup.Options) []string {
+	var kinds []string
+	if o.NoRemoteLinks {
+		kinds = append(kinds, remoteLinkKind)
 	}
-	return archive.KindRow{
-		Kind: kind, Name: name, Scope: string(scope), State: state, Content: content,
-		Captured: captured, Missing: l.missing, Gone: l.gone,
+	if o.NoProperties {
+		kinds = append(kinds, propertyKind)
 	}
+	return kinds
 }

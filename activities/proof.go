@@ -19,6 +19,8 @@ type proof struct {
 	kinds   kindTable
 	beat    *pulse
 	winners map[string]Winner // by shard
+	// records is how many records of each kind the backup has, once that is known.
+	records map[string]int
 }
 
 // visitor is told what a walk finds, in an order that is the same each time; nil
@@ -242,25 +244,33 @@ func (w *walk) settle(t *tally) error {
 	})
 }
 
-// row counts one thing that is gone or missing, and tells the visitor.
+// row counts one thing that is gone or missing, and tells the visitor. A note is
+// neither.
 func (w *walk) row(p atlassian.Problem) error {
-	outcome, l := archive.Missing, w.sum.losses[p.Kind]
+	l := w.sum.losses[p.Kind]
+	l.add(p)
+	w.sum.losses[p.Kind] = l
+	outcome := archive.Missing
 	switch {
+	case p.Note:
+		return nil
 	case p.Gone:
 		outcome = archive.Gone
-		l.gone++
 		w.sum.gone++
-	default:
-		l.missing++
-		if w.kinds.counts(p.Kind) {
-			w.sum.missing++
-		}
+	case w.kinds.counts(p.Kind):
+		w.sum.missing++
 	}
-	w.sum.losses[p.Kind] = l
-	if w.visit.item == nil {
+	if w.visit.item == nil || w.told(p) {
 		return nil
 	}
 	return w.visit.item(archive.ItemRow{
 		Outcome: outcome, Kind: p.Kind, ID: p.ID, Key: p.Key, Container: p.Container, Reason: p.Reason,
 	})
+}
+
+// told reports whether the row of its kind says all there is to say of a
+// problem: nothing of the kind could be had, for a reason that is the same
+// everywhere.
+func (w *walk) told(p atlassian.Problem) bool {
+	return (p.Denied || p.Absent) && !w.kinds.counts(p.Kind) && w.records[p.Kind] == 0
 }

@@ -13,7 +13,7 @@ func (w *walk) site(ctx context.Context) error {
 	winner := w.winners[SiteShard]
 	if winner.Result == "" {
 		for _, k := range w.kinds.rows {
-			if k.Scope != atlassian.ScopeSite {
+			if k.Scope != atlassian.ScopeSite || k.State != "" {
 				continue
 			}
 			if err := w.row(atlassian.Problem{Kind: k.Name, Reason: w.why(winner)}); err != nil {
@@ -176,7 +176,7 @@ func (w *walk) account(left *remainder, r ShardResult) error {
 // those are counted by their slices.
 func (w *walk) blame(p atlassian.Problem) {
 	t := w.at[p.Container]
-	if t == nil || p.Gone || p.Kind == w.kinds.item || !w.kinds.counts(p.Kind) {
+	if t == nil || p.Gone || p.Note || p.Kind == w.kinds.item || !w.kinds.counts(p.Kind) {
 		return
 	}
 	t.parts++

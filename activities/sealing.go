@@ -140,6 +140,7 @@ const maxDocument = 1 << 20
 // writeReport writes report.json and returns its SHA-256 in hex.
 func (s *sealing) writeReport(ctx context.Context, p *proof, sum totals) (sha string, err error) {
 	run, m := s.in.Run, s.manifest
+	p.records = m.Records
 	head := archive.Report{
 		Backup: m.Backup, Policy: m.Policy, Product: m.Product, Site: m.Site, Status: m.Status, Reason: s.reason,
 		StartedAt: run.StartedAt, EndedAt: s.in.Now, Options: m.Options, Counts: m.Counts,

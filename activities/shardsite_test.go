@@ -213,7 +213,7 @@ func (b *bench) start() {
 	with, err := sites.config.Credentials.Lookup("acme")
 	require.NoError(b.t, err)
 	p := b.in.Run.Policy
-	sites.built[siteKey{p.Site, p.CloudID, p.Product, p.Credential}] = builtSite{with, b.site}
+	sites.built[siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential}] = builtSite{with, b.site}
 	b.deps = Deps{Store: b.store, Sites: sites}
 	b.host, b.run = NewHost(b.deps, b.ledger), New(b.deps)
 	b.lease(max(b.in.Lease.Attempt, 1))

@@ -3,6 +3,7 @@ package activities
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"holdfast/internal/atlassian"
@@ -33,6 +34,7 @@ type siteKey struct {
 	site, cloudID string
 	product       backup.Product
 	credential    string
+	without       string // kinds that are not read
 }
 
 type builtSite struct {
@@ -51,8 +53,9 @@ func NewSites(config SitesConfig) *Sites {
 // Product returns the client for a product of a site, with the credential of that
 // name. The credential is looked up each time: one that was replaced since then
 // is used without a restart. cloudID may be empty where it is not known yet. The
-// errors are failures: NoCredential, InvalidArgument.
-func (s *Sites) Product(site, cloudID string, product backup.Product, credential string) (atlassian.Product, error) {
+// kinds of data of these names are not read. The errors are failures:
+// NoCredential, InvalidArgument.
+func (s *Sites) Product(site, cloudID string, product backup.Product, credential string, without ...string) (atlassian.Product, error) {
 	with, err := s.config.Credentials.Lookup(credential)
 	if errors.Is(err, atlassian.ErrNoCredential) {
 		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
@@ -68,7 +71,7 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := siteKey{site, cloudID, product, credential}
+	key := siteKey{site, cloudID, product, credential, strings.Join(without, " ")}
 	if have, ok := s.built[key]; ok && have.with == with {
 		return have.product, nil
 	}
@@ -78,7 +81,7 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 	if err != nil {
 		return nil, failure.New(failure.InvalidArgument, err.Error())
 	}
-	built := builtSite{with: with, product: jira.New(client)}
+	built := builtSite{with: with, product: jira.New(client, without...)}
 	s.built[key] = built
 	return built.product, nil
 }

@@ -32,7 +32,7 @@ func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, k := range x.jira.kinds {
-		if k.Pager == pagerToken {
+		if k.Parent == issueKind && k.Pager == pagerToken {
 			x.jira.planHistories(ctx, k, issues)
 		}
 	}
@@ -69,7 +69,7 @@ func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, e
 func (x *export) gather(ctx context.Context, i *issue) whole {
 	var w whole
 	for _, k := range x.jira.kinds {
-		if k.Parent != issueKind {
+		if k.Parent != issueKind || x.jira.without[k.Name] || x.settings.off(k) {
 			continue
 		}
 		found, err := x.jira.readOf(ctx, k, i)

@@ -20,6 +20,10 @@ func (j *Jira) ExportItems(ctx context.Context, c atlassian.Container, ids []str
 	if len(ids) == 0 {
 		return x.chunk, nil
 	}
+	var err error
+	if x.settings, err = j.settings(ctx); err != nil {
+		return x.chunk, err
+	}
 	absent, err := x.export(ctx, ids)
 	if err == nil && len(absent) > 0 {
 		err = x.readAgain(ctx, absent)
@@ -34,6 +38,7 @@ type export struct {
 	seen      func(string) bool
 	emit      func(atlassian.Item) error
 	chunk     atlassian.Chunk
+	settings  settings
 	// second says that this is the second read: what is absent now is gone, and a
 	// list that is absent is a problem of its own.
 	second bool

@@ -17,14 +17,35 @@ import (
 
 // Jira reads one Jira site. It implements atlassian.Product.
 type Jira struct {
-	client *atlassian.Client
-	kinds  []kind
+	client   *atlassian.Client
+	kinds    []kind
+	byName   map[string]kind
+	children map[string][]kind // of kinds that reading.go walks
+	without  map[string]bool   // names of kinds that are not to be read
+
+	remembered remembered
 }
 
 var _ atlassian.Product = (*Jira)(nil)
 
-// New returns a Jira that reads the client's site.
-func New(client *atlassian.Client) *Jira { return &Jira{client: client, kinds: kinds()} }
+// New returns a Jira that reads the client's site, without the kinds of these
+// names: nothing is asked for them, nor for what belongs to them.
+func New(client *atlassian.Client, without ...string) *Jira {
+	j := &Jira{
+		client: client, kinds: kinds(), byName: make(map[string]kind),
+		children: make(map[string][]kind), without: make(map[string]bool),
+	}
+	for _, k := range j.kinds {
+		j.byName[k.Name] = k
+		if k.Scope != atlassian.ScopeItem && k.Parent != "" {
+			j.children[k.Parent] = append(j.children[k.Parent], k)
+		}
+	}
+	for _, name := range without {
+		j.without[name] = true
+	}
+	return j
+}
 
 // Kinds is the table of what is captured, parents before children.
 func (j *Jira) Kinds() []atlassian.Kind {

@@ -1,7 +1,11 @@
 package jira
 
 import (
+	"encoding/json"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"holdfast/internal/atlassian"
 )
@@ -10,8 +14,13 @@ import (
 const (
 	pagerOne      = "one"           // the reply is the record
 	pagerArray    = "array"         // the reply is the list
+	pagerList     = "list"          // a member of the reply is the list
 	pagerOffset   = "startAt"       // pages with startAt and total
+	pagerArrays   = "arrayPages"    // arrays with startAt, up to an empty one
+	pagerStart    = "start"         // pages with start and isLastPage
+	pagerCursor   = "cursor"        // pages with a cursor
 	pagerToken    = "nextPageToken" // pages with a token
+	pagerKeys     = "keys"          // a list of keys, and a record for each
 	pagerBulk     = "bulk"          // asked for by ids, 100 at a time
 	pagerMembers  = "members"       // the members of an object in the reply are the records
 	pagerEmbedded = "embedded"      // comes with its parent
@@ -19,14 +28,47 @@ const (
 )
 
 // kind is a row of the table: what a kind of data is, and how it is read.
+//
+// The parameters of Route's path are the last ids of what the record belongs
+// to, outermost first: the option of a context of a field takes the ids of the
+// field and of the context.
 type kind struct {
 	atlassian.Kind
-	// items is the path of the list (pagerOffset: its name in the page) or
-	// object that holds the records.
+	// api is where the route is to be found.
+	api atlassian.API
+	// items is the name of the list (pagerOffset: in the page) or object that
+	// holds the records.
 	items string
+	// id holds the paths of the members that identify a record, none means
+	// "id"; nameless is the id of a record that has none of them.
+	id       []string
+	nameless string
 	// pageSize is the maxResults to ask for.
 	pageSize int
 	query    url.Values
+	header   http.Header
+	// ownerAs is the query parameter that takes the owner's id; ownerPrefix
+	// comes before the id in the path.
+	ownerAs, ownerPrefix string
+	// where is asked of the owner's body: the kind is read where it holds.
+	where *condition
+	// global says that the permission is one of the whole site: the first
+	// refusal ends the reading of the kind.
+	global bool
+	// hides says that the site answers 404 to an account that may not read it.
+	hides bool
+	// none is the status by which the site says that the owner has none.
+	none int
+	// once says that several owners list the same record: it is recorded with
+	// the first.
+	once bool
+	// spare names query parameters that only some may use: refused, the list is
+	// read without them, and spareNote says what that means.
+	spare     []string
+	spareNote string
+	// setting is the member of the site's configuration that is false where
+	// there is none of the kind; settingNote says so to people.
+	setting, settingNote string
 	// embedded is the path in the parent's body of what came with it, list the
 	// name of the array in there. An embedded list is whole where it holds as
 	// many ids as its total says; otherwise Route is asked.
@@ -43,52 +85,100 @@ type kind struct {
 	bytes bool
 }
 
-const (
-	issueKind   = "issue"
-	projectKind = "project"
-	userKind    = "user"
-)
-
-// kinds is the table. The next kind of data is a row here.
-func kinds() []kind {
-	site := func(name, title, pager, route string, content bool) atlassian.Kind {
-		return atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeSite, Route: route, Pager: pager, Content: content}
-	}
-	project := func(name, title, pager, route string) atlassian.Kind {
-		k := atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeContainer, Route: route, Pager: pager, Content: true}
-		if name != projectKind {
-			k.Parent = projectKind
-		}
-		return k
-	}
-	item := func(name, title, pager, route string) atlassian.Kind {
-		return atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeItem, Route: route, Pager: pager, Parent: issueKind, Content: true}
-	}
-	issue := item(issueKind, "issues", pagerBulk, "POST /rest/api/3/issue/bulkfetch")
-	issue.Parent = projectKind
-	user := item(userKind, "users as they appear", pagerSeen, "")
-	user.Parent, user.Content = "", false
-	return []kind{
-		{Kind: site("serverInfo", "description of the site", pagerOne, "GET /rest/api/3/serverInfo", false)},
-		{Kind: site("field", "fields", pagerArray, "GET /rest/api/3/field", true)},
-		{Kind: project(projectKind, "projects", pagerOne, projectRoute)},
-		{Kind: project("version", "versions of projects", pagerOffset, projectRoute+"/version"), items: "values", pageSize: 50},
-		{Kind: project("component", "components of projects", pagerOffset, projectRoute+"/component"), items: "values", pageSize: 50},
-		{Kind: issue},
-		{Kind: item("comment", "comments", pagerOffset, issueRoute+"/comment"), items: "comments", pageSize: 100,
-			embedded: []string{"fields", "comment"}, list: "comments"},
-		{Kind: item("worklog", "work logs", pagerOffset, issueRoute+"/worklog"), items: "worklogs", pageSize: 5000,
-			embedded: []string{"fields", "worklog"}, list: "worklogs"},
-		{Kind: item("changelog", "history of issues", pagerToken, "POST /rest/api/3/changelog/bulkfetch"), items: "values", pageSize: 100,
-			embedded: []string{"changelog"}, list: "histories", each: issueRoute + "/changelog"},
-		{Kind: item("remotelink", "remote links", pagerArray, issueRoute+"/remotelink")},
-		{Kind: item("property", "properties of issues", pagerMembers, issueRoute), items: "properties",
-			query: url.Values{"fields": {"id"}, "properties": {"*all"}}},
-		{Kind: item("watchers", "watchers of issues", pagerOne, issueRoute+"/watchers"), count: []string{"fields", "watches", "watchCount"}, people: "watchers"},
-		{Kind: item("votes", "votes for issues", pagerOne, issueRoute+"/votes"), count: []string{"fields", "votes", "votes"}, people: "voters"},
-		{Kind: item("attachment", "descriptions of attachments", pagerEmbedded, ""), embedded: []string{"fields", "attachment"}, bytes: true},
-		{Kind: user},
-	}
+// condition holds for a body whose text at the path ends in one of the endings.
+type condition struct {
+	path    []string
+	endings []string
 }
 
-const projectRoute = "GET /rest/api/3/project/{projectIdOrKey}"
+func (c *condition) holds(body json.RawMessage) bool {
+	if c == nil {
+		return true
+	}
+	text := atlassian.Text(atlassian.Member(body, c.path...))
+	return slices.ContainsFunc(c.endings, func(ending string) bool { return strings.HasSuffix(text, ending) })
+}
+
+const (
+	issueKind         = "issue"
+	projectKind       = "project"
+	userKind          = "user"
+	configurationKind = "configuration"
+)
+
+// kinds is the table, parents before children. The next kind of data is a row
+// of one of its parts.
+func kinds() []kind {
+	return slices.Concat(siteKinds(), schemeKinds(), softwareKinds(), projectKinds(), issueKinds(), withoutData())
+}
+
+// The permissions and token scopes that rows need, as Atlassian's documents name them.
+const (
+	administer    = "Administer Jira"
+	administerOne = "Administer Projects of the project, or Administer Jira"
+	browseUsers   = "Browse users and groups"
+
+	readWork  = "read:jira-work"
+	readUser  = "read:jira-user"
+	configure = "manage:jira-configuration"
+	manage    = "manage:jira-project"
+)
+
+// row begins the row of a kind of the site.
+func row(name, title, pager, route string) kind {
+	return kind{Kind: atlassian.Kind{Name: name, Title: title, Scope: atlassian.ScopeSite, Route: "GET " + route, Pager: pager, TokenScope: readWork}}
+}
+
+// ofProject begins the row of a kind of a project.
+func ofProject(name, title, pager, route string) kind {
+	k := row(name, title, pager, route)
+	k.Scope, k.Parent = atlassian.ScopeContainer, projectKind
+	return k
+}
+
+// under makes the kind one that is read for each record of another kind.
+func (k kind) under(parent string) kind {
+	k.Parent = parent
+	return k
+}
+
+// needs says what the account and its token need to read the kind.
+func (k kind) needs(permission, scope string) kind {
+	k.Permission, k.TokenScope = permission, scope
+	return k
+}
+
+// admin makes the kind one that only administrators of Jira may read.
+func (k kind) admin(scope string) kind {
+	k.global = true
+	return k.needs(administer, scope)
+}
+
+// in says where the records are in a reply, and how many to ask for at a time; 0
+// leaves that to the site.
+func (k kind) in(items string, pageSize int) kind {
+	k.items, k.pageSize = items, pageSize
+	return k
+}
+
+// by says which members identify a record.
+func (k kind) by(paths ...string) kind {
+	k.id = paths
+	return k
+}
+
+// ask adds a parameter to the query.
+func (k kind) ask(name, value string) kind {
+	query := url.Values{name: {value}}
+	for n, v := range k.query {
+		query[n] = v
+	}
+	k.query = query
+	return k
+}
+
+// note says what is to be known about the kind in any report.
+func (k kind) note(text string) kind {
+	k.Note = text
+	return k
+}

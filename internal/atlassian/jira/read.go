@@ -3,17 +3,34 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"holdfast/internal/atlassian"
 )
 
-// owner is what a list of records belongs to: an issue or a project; the zero
-// value is the site.
+// owner is what a list of records belongs to: an issue, a project, a board; the
+// zero value is the site.
 type owner struct {
 	id, key string
 	body    json.RawMessage // of an issue
+	above   []string        // ids of what it belongs to itself, outermost first
+}
+
+// below is an entry of one of the owner's lists as an owner.
+func (o owner) below(e atlassian.Entry) owner {
+	b := owner{id: e.ID}
+	if o.id != "" {
+		b.above = append(slices.Clone(o.above), o.id)
+	}
+	return b
+}
+
+// path returns the last n ids of the owner and what it belongs to.
+func (o owner) path(n int) []string {
+	chain := append(slices.Clone(o.above), o.id)
+	return slices.Clone(chain[max(0, len(chain)-n):])
 }
 
 // records are what was read of one kind for one owner.

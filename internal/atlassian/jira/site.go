@@ -8,55 +8,32 @@ import (
 
 // ExportSite emits all items of ScopeSite.
 func (j *Jira) ExportSite(ctx context.Context, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
-	var problems []atlassian.Problem
+	var r *reading
+	r = j.reading(atlassian.Container{}, func(item atlassian.Item) error {
+		if item.Kind == configurationKind {
+			r.settings = settings{item.Body}
+		}
+		return emit(item)
+	})
 	for _, k := range j.kinds {
-		if k.Scope != atlassian.ScopeSite {
+		if k.Scope != atlassian.ScopeSite || k.Parent != "" {
 			continue
 		}
-		found, err := j.read(ctx, k, owner{})
-		if reason, ok := reasonOf(err); ok {
-			problems = append(problems, *problem(k.Name, k.Name, atlassian.Container{}, reason))
-			continue
-		}
-		if err != nil {
-			return problems, err
-		}
-		if found.reason != "" {
-			problems = append(problems, *problem(k.Name, k.Name, atlassian.Container{}, found.reason))
-		}
-		if err := found.emit(k, owner{}, emit); err != nil {
-			return problems, err
+		if err := r.root(ctx, k, owner{}); err != nil {
+			return r.problems, err
 		}
 	}
-	return problems, nil
+	return append(r.problems, r.settings.notes(j.kinds)...), nil
 }
 
 // ExportContainer emits all items of ScopeContainer of one project. Where the
 // project itself cannot be read, that is the one problem.
 func (j *Jira) ExportContainer(ctx context.Context, c atlassian.Container, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
-	var problems []atlassian.Problem
-	of := owner{id: c.ID}
-	for _, k := range j.kinds {
-		if k.Scope != atlassian.ScopeContainer {
-			continue
-		}
-		found, err := j.read(ctx, k, of)
-		if lost(err) && k.Name == projectKind {
-			return []atlassian.Problem{*noPermission(c)}, nil
-		}
-		if reason, ok := reasonOf(err); ok {
-			problems = append(problems, *problem(k.Name, c.ID, c, reason))
-			continue
-		}
-		if err != nil {
-			return problems, err
-		}
-		if found.reason != "" {
-			problems = append(problems, *problem(k.Name, c.ID, c, found.reason))
-		}
-		if err := found.emit(k, of, emit); err != nil {
-			return problems, err
-		}
+	r := j.reading(c, emit)
+	k := j.byName[projectKind]
+	out, err := j.pages(ctx, k, owner{id: c.ID}, func(p page) error { return r.stop(r.page(ctx, k, owner{}, p)) })
+	if lost(err) && r.stopped == nil {
+		return []atlassian.Problem{*noPermission(c)}, nil
 	}
-	return problems, nil
+	return r.problems, r.settle(ctx, k, owner{id: c.ID}, out, err)
 }

@@ -1,0 +1,107 @@
+package activities
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/atlassian"
+)
+
+// lost adds up what is gone or missing of one kind.
+type lost struct {
+	missing, gone  int
+	denied, absent int // of missing: what the account may not read, what the site does not have
+	note           string
+	off            bool // the site has switched off what the kind belongs to
+}
+
+// add adds a problem.
+func (l *lost) add(p atlassian.Problem) {
+	switch {
+	case p.Note:
+		l.note, l.off = p.Reason, p.Absent
+		return
+	case p.Gone:
+		l.gone++
+		return
+	case p.Denied:
+		l.denied++
+	case p.Absent:
+		l.absent++
+	}
+	l.missing++
+}
+
+// attachmentBytes is the report's row for the bytes of attachments, whose
+// metadata has a row of its own.
+const attachmentBytes = "attachment-bytes"
+
+// coverage makes the rows of a report (D3) from the table.
+func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archive.KindRow {
+	off := switchedOff(m.Options)
+	var rows []archive.KindRow
+	byKind := make(map[string]archive.KindRow)
+	for _, k := range t.rows {
+		row := kindRow(k, m.Records[k.Name], losses[k.Name])
+		if slices.Contains(off, k.Name) {
+			row.State, row.Note = archive.SwitchedOff, ""
+		}
+		// What is below records that could not be read was not asked for.
+		if above := byKind[k.Parent]; k.State == "" && row.Captured == 0 && row.Missing == 0 && above.Captured == 0 &&
+			(above.State == archive.NoAccess || above.State == archive.NotExposed) {
+			row.State, row.Note = above.State, fmt.Sprintf("there are no %s to read them from: %s", above.Name, above.Note)
+		}
+		byKind[k.Name] = row
+		rows = append(rows, row)
+		if k.Name != attachmentKind {
+			continue
+		}
+		k.Name, k.Title, k.Note = attachmentBytes, "bytes of attachments", ""
+		bytes := kindRow(k, m.Counts.Attachments, losses[attachmentKind])
+		if !m.Options.Attachments {
+			bytes.State = archive.SwitchedOff
+		}
+		rows = append(rows, bytes)
+	}
+	return rows
+}
+
+// kindRow is the row of one kind, of which captured records are in the backup.
+func kindRow(k atlassian.Kind, captured int, l lost) archive.KindRow {
+	row := archive.KindRow{
+		Kind: k.Name, Name: k.Title, Scope: string(k.Scope), State: archive.Captured, Content: k.Content,
+		Captured: captured, Missing: l.missing, Gone: l.gone, Note: k.Note,
+	}
+	switch {
+	case k.State != "":
+		row.State = archive.Coverage(k.State)
+	case l.missing > 0 && captured == 0 && l.denied > 0 && l.denied+l.absent == l.missing:
+		row.State, row.Note = archive.NoAccess, grant(k)
+	case l.missing > 0 && captured == 0 && l.absent == l.missing:
+		row.State, row.Note = archive.NotExposed, "this site does not have it"
+	case l.missing > 0 && l.denied > 0:
+		row.State, row.Note = archive.Partly, grant(k)
+	case l.missing > 0:
+		row.State = archive.Partly
+	case l.off && captured == 0:
+		row.State = archive.NotExposed
+	}
+	if l.note != "" {
+		row.Note = l.note
+	}
+	return row
+}
+
+// grant says what the account lacks.
+func grant(k atlassian.Kind) string {
+	switch {
+	case k.Permission == "" && k.TokenScope == "":
+		return "the account may not read it"
+	case k.Permission == "":
+		return fmt.Sprintf("give the token the scope %q", k.TokenScope)
+	case k.TokenScope == "":
+		return fmt.Sprintf("give the account %q", k.Permission)
+	}
+	return fmt.Sprintf("give the account %q, and a token with scopes the scope %q", k.Permission, k.TokenScope)
+}
