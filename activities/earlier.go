@@ -65,7 +65,7 @@ func (f *finder) find(ctx context.Context, sources []string) error {
 			if isAway(ctx, err) {
 				return fmt.Errorf("look for attachments in the backup %s: %w", id, err)
 			}
-			f.log.Warn("nothing is copied out of an earlier backup", "backup", id, "error", err)
+			f.log.Info("nothing is copied out of an earlier backup", "backup", id, "error", err)
 		}
 	}
 	return nil

@@ -340,6 +340,24 @@ func TestCopiesOfAStoreWithFaults(t *testing.T) {
 	}
 }
 
+// TestDiscardedCopiesLeaveTheirSource states R5 for a run that has copied: what it
+// removes is its own.
+func TestDiscardedCopiesLeaveTheirSource(t *testing.T) {
+	b := again(t)
+	b.all()
+	require.NoError(t, b.run.Discard(t.Context(), DiscardInput{Run: b.in.Run, Reason: "cancelled", By: "ada@host", Now: runStart}))
+	require.Equal(t, []string{archive.StateName}, b.objects(""))
+	r, err := archive.Open(t.Context(), b.store, b.in.Run.Policy.ID, firstBackup)
+	require.NoError(t, err)
+	n := 0
+	for row, err := range r.Attachments(t.Context()) {
+		require.NoError(t, err)
+		require.NoError(t, archive.VerifyAttachment(t.Context(), b.store, archive.BackupDir(b.in.Run.Policy.ID, firstBackup), row, nil))
+		n++
+	}
+	require.Equal(t, 9, n)
+}
+
 // copyChildEnv holds the folder of a child process that is to be killed.
 const copyChildEnv = "HOLDFAST_TEST_KILLED_COPY"
 
