@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 func newBackup(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "Run backups, watch them and look at them"}
-	cmd.AddCommand(newBackupRun(a), newBackupWatch(a), newBackupList(a), newBackupShow(a), newBackupVerify(a), newBackupCancel(a))
+	cmd.AddCommand(newBackupRun(a), newBackupWatch(a), newBackupList(a), newBackupShow(a), newBackupLogs(a), newBackupVerify(a), newBackupCancel(a))
 	group(cmd)
 	return cmd
 }

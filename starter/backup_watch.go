@@ -47,7 +47,7 @@ func (a *app) watch(ctx context.Context, c client.Client, backupID string) error
 		}
 		return outcomeOf(b.Status)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.table(), 0, 0, 2, ' ', 0)
 	printBackup(w, b, view.Policy)
 	if err := w.Flush(); err != nil {
 		return err

@@ -17,11 +17,13 @@ import (
 	"holdfast/internal/message"
 )
 
-// display shows progress as it comes: a bar on a terminal, otherwise one JSON
-// object per line.
+// display shows progress as it comes: a bar on a terminal, a line now and then
+// on one that can't go back, otherwise one JSON object per line.
 type display struct {
 	w     io.Writer
 	bar   bool
+	plain bool
+	at    time.Time // of the last plain line
 	lines *json.Encoder
 	shown bool     // there is a bar to wipe out
 	last  progress // the last line that was written
@@ -33,11 +35,16 @@ func (a *app) newDisplay() *display {
 	switch {
 	case a.json():
 		return &display{w: a.out, lines: json.NewEncoder(a.out)}
+	case logging.Terminal(a.err) && dumb():
+		return &display{w: a.err, plain: true}
 	case logging.Terminal(a.err):
 		return &display{w: a.err, bar: true}
 	}
 	return &display{w: a.err, lines: json.NewEncoder(a.err)}
 }
+
+// plainEvery is how often a line is written to a terminal that can't go back.
+const plainEvery = 10 * time.Second
 
 // every is how often there should be something to show.
 func (d *display) every() time.Duration {
@@ -57,6 +64,13 @@ func (d *display) show(p progress) {
 		}
 		fmt.Fprintf(d.w, "\r\x1b[2K%s", line(p, width))
 		d.shown = true
+		return
+	}
+	if d.plain {
+		if p.Time.Sub(d.at) >= plainEvery || p.Phase != d.last.Phase {
+			fmt.Fprintln(d.w, line(p, math.MaxInt))
+			d.at, d.last = p.Time, p
+		}
 		return
 	}
 	if same := d.last; d.last.Event != "" {

@@ -114,7 +114,7 @@ func (a *app) demoBegun(r *demoReport) error {
 	if a.json() {
 		return json.NewEncoder(a.out).Encode(r)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.table(), 0, 0, 2, ' ', 0)
 	row(w, "sample site", r.Site)
 	row(w, "Temporal", r.Temporal)
 	row(w, "Web UI of the run", r.Run)
@@ -128,7 +128,7 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 	if a.json() {
 		return json.NewEncoder(a.out).Encode(r)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.table(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w)
 	r.verdict(w)
 	fmt.Fprintln(w)

@@ -19,7 +19,7 @@ func (a *app) print(v any, table func(w io.Writer)) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.table(), 0, 0, 2, ' ', 0)
 	table(w)
 	return w.Flush()
 }
