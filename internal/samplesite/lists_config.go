@@ -33,7 +33,7 @@ func siteLists() []listing {
 			filters: map[string]string{"contextId": "contextId"}},
 		{kind: "fieldContextProject", parent: "customField", template: fieldPath + "/projectmapping", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualMost,
 			filters: map[string]string{"contextId": "contextId"}},
-		{kind: "fieldOption", parent: "fieldContext", template: fieldPath + "/{contextId}/option", scopes: conf, needs: admin, answer: pagedOptions, size: 100, most: 100,
+		{kind: "fieldOption", parent: "fieldContext", template: fieldPath + "/{contextId}/option", scopes: conf, needs: admin, answer: pagedOptions, size: 100, most: 100, entries: optionsOf,
 			filters: map[string]string{"optionId": "id"}},
 		{kind: "trashedField", template: Prefix + "/field/search/trashed", scopes: work, needs: admin, answer: paged, size: usualPage, most: usualMost,
 			filters: map[string]string{"id": "id", "query": "~name"}, orders: []string{"name", "trashDate", "plannedDeletionDate"}},

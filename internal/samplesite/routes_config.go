@@ -60,8 +60,16 @@ func searchFields(c *call, l *listing, owner string, all []content.Entry) reply 
 	return paged(c, l, owner, all)
 }
 
+// optionsOf returns the options of a context, none where its field is not one to choose from.
+func optionsOf(s *Site, owner string) []content.Entry {
+	return s.src.Setup().List("fieldOption", owner)
+}
+
 // pagedOptions pages the options of a context: onlyOptions leaves cascading ones out.
 func pagedOptions(c *call, l *listing, owner string, all []content.Entry) reply {
+	if !c.site.src.Setup().Has("fieldOption", owner) {
+		return refuse(http.StatusBadRequest, "The custom field does not have options.")
+	}
 	only, bad := c.flag("onlyOptions", false)
 	if bad != nil {
 		return *bad

@@ -10,7 +10,9 @@ type Config struct {
 	Groups                 int
 	// Fields is custom fields, TrashedFields those in the trash.
 	Fields, TrashedFields int
-	IssueTypes, Statuses  int
+	// IssueTypes is how many issue types and how many schemes of them.
+	IssueTypes int
+	Statuses   int
 	// Workflows is how many workflows and workflow schemes.
 	Workflows int
 	// Screens is how many screens and how many schemes of screens of either sort.

@@ -145,7 +145,7 @@ func (b *builder) securityLists() {
 		scheme := 10000 + i
 		projects := []raw{}
 		for k, p := range b.projects {
-			if k%3 == 2 && k/3%total == i {
+			if k%3 != 1 && k/3%total == i {
 				projects = append(projects, raw(number(int(p.ID))))
 				b.put("securitySchemeProject", "", Entry{ID: number(scheme) + "/" + number(int(p.ID)), Project: k,
 					Body: rawjson.Object("issueSecuritySchemeId", number(scheme), "projectId", number(int(p.ID)))})

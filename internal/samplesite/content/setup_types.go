@@ -17,7 +17,7 @@ func (b *builder) typeLists() {
 	for _, t := range b.types {
 		b.add("issueType", "", member(t, "id"), t)
 	}
-	for i := range 1 + b.config.IssueTypes/2 {
+	for i := range 1 + b.config.IssueTypes {
 		id, name := number(10000+i), "Default Issue Type Scheme"
 		if i > 0 {
 			name = b.name("Issue type scheme", i)
