@@ -74,11 +74,14 @@ func (r *reader) measure() error {
 	return r.limit(attrs.Size)
 }
 
+// errPastEnd is an io.ErrUnexpectedEOF that is no fault of the network.
+var errPastEnd = fmt.Errorf("past its end: %w", io.ErrUnexpectedEOF)
+
 // limit holds the range against the object's size.
 func (r *reader) limit(size int64) error {
 	switch {
 	case r.offset > size, r.left > size-r.offset:
-		return fmt.Errorf("%d bytes from %d of an object of %d bytes: %w", r.left, r.offset, size, io.ErrUnexpectedEOF)
+		return fmt.Errorf("%d bytes from %d of an object of %d bytes: %w", r.left, r.offset, size, errPastEnd)
 	case r.left < 0:
 		r.left = size - r.offset
 	}
@@ -89,7 +92,7 @@ func (r *reader) limit(size int64) error {
 func (r *reader) open() error {
 	inner, cancel := context.WithCancel(r.ctx)
 	still := newWatch(r.s.patience.request, cancel)
-	o := r.s.object(r.name).ReadCompressed(true)
+	o := r.s.object(r.name)
 	if r.generation != 0 {
 		o = o.Generation(r.generation)
 	}

@@ -132,7 +132,7 @@ func passing(err error) bool {
 		return token.Response.StatusCode == http.StatusTooManyRequests || token.Response.StatusCode >= 500
 	}
 	for _, answer := range []error{
-		errNoBucket, store.ErrNotExist, store.ErrPrecondition, store.ErrRefused, store.ErrCorrupt, store.ErrName, context.Canceled, context.DeadlineExceeded,
+		errNoBucket, errPastEnd, store.ErrNotExist, store.ErrPrecondition, store.ErrRefused, store.ErrCorrupt, store.ErrName, context.Canceled, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, answer) {
 			return false
