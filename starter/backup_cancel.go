@@ -12,10 +12,12 @@ import (
 func newBackupCancel(a *app) *cobra.Command {
 	var as string
 	cmd := &cobra.Command{
-		Use:   "cancel BACKUP",
-		Short: "Cancel a backup in progress",
-		Long:  "Cancel a backup in progress. What it has stored is removed, and its status becomes FAILED.",
-		Args:  one("BACKUP"),
+		Use:               "cancel BACKUP",
+		Short:             "Cancel a backup in progress",
+		Long:              "Cancel a backup in progress. What it has stored is removed, and its status becomes FAILED.",
+		Example:           "  holdfast backup cancel jira-acme.20261123T021658Z",
+		ValidArgsFunction: a.complete(completeRunning),
+		Args:              one("BACKUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policyID, err := policyOf(args[0])
 			if err != nil {

@@ -14,7 +14,10 @@ func newBackupList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list POLICY",
 		Short: "List the backups of a policy, newest first",
-		Args:  one("POLICY"),
+		Example: "  holdfast backup list jira-acme\n" +
+			"  holdfast backup list jira-acme -o json | jq -r '.[] | select(.status == \"COMPLETE\") | .id'",
+		ValidArgsFunction: a.complete(completePolicies),
+		Args:              one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.dial(cmd.Context())
 			if err != nil {

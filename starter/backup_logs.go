@@ -27,8 +27,9 @@ its namespace says; no worker is needed. With -o json there is one object per li
 		Example: "  holdfast backup logs jira-acme.20261123T021658Z\n" +
 			"  holdfast backup logs jira-acme.20261123T021658Z --follow\n" +
 			"  holdfast backup logs jira-acme.20261123T021658Z -o json | jq 'select(.outcome == \"failed\")'",
-		Args: one("BACKUP"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.backupLogs(cmd.Context(), args[0], f) },
+		ValidArgsFunction: a.complete(completeBackups),
+		Args:              one("BACKUP"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.backupLogs(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on until the backup ends")
 	cmd.Flags().BoolVar(&f.all, "all", false, "also the housekeeping: leases of scratch")

@@ -29,7 +29,10 @@ func newBackupRun(a *app) *cobra.Command {
 
 A backup may start seven days after the start of the last COMPLETE one; after a
 FAILED or INCOMPLETE one it may start at any time.`,
-		Args: one("POLICY"),
+		Example: "  holdfast backup run jira-acme\n" +
+			"  holdfast backup run jira-acme --attachments=false --yes --watch",
+		ValidArgsFunction: a.complete(completePolicies),
+		Args:              one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("attachments") {
 				f.attachments = &attachments

@@ -23,8 +23,11 @@ func newBackupShow(a *app) *cobra.Command {
 		Short: "Show the details of a backup",
 		Long: `Show the details of a backup. With --store its report is read from there too:
 what is captured of each kind of data, and every item that is missing.`,
-		Args: one("BACKUP"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.backupShow(cmd.Context(), args[0], address) },
+		Example: "  holdfast backup show jira-acme.20261123T021658Z\n" +
+			"  holdfast backup show jira-acme.20261123T021658Z --store file:///var/backups/holdfast",
+		ValidArgsFunction: a.complete(completeBackups),
+		Args:              one("BACKUP"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.backupShow(cmd.Context(), args[0], address) },
 	}
 	cmd.Flags().StringVar(&address, "store", "", "where backups are kept, as the workers know it: file:///directory")
 	return cmd

@@ -19,8 +19,10 @@ func newBackupVerify(a *app) *cobra.Command {
 		Long: `Let a worker read a whole backup from the store and check every byte against its
 manifest, wait for it, and tell what it found. A COMPLETE backup that is damaged
 is COMPLETE no more.`,
-		Args: one("BACKUP"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.backupVerify(cmd.Context(), args[0]) },
+		Example:           "  holdfast backup verify jira-acme.20261123T021658Z",
+		ValidArgsFunction: a.complete(completeBackups),
+		Args:              one("BACKUP"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.backupVerify(cmd.Context(), args[0]) },
 	}
 }
 

@@ -20,7 +20,9 @@ func newBackupWatch(a *app) *cobra.Command {
 -o json, one JSON object per line. Interrupting it does not end the backup.
 
 Exit codes: 0 the backup is COMPLETE, 3 INCOMPLETE, 1 FAILED.`,
-		Args: one("BACKUP"),
+		Example:           "  holdfast backup watch jira-acme.20261123T021658Z",
+		ValidArgsFunction: a.complete(completeRunning),
+		Args:              one("BACKUP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := policyOf(args[0]); err != nil {
 				return err

@@ -59,7 +59,7 @@ in any way and started again, it goes on where it was.`,
 	fl := cmd.Flags()
 	fl.StringVar(&f.data, "data", "", "folder to keep everything in (default: holdfast in your folder for data)")
 	fl.StringVar(&f.store, "store", "", "where to keep the backups, such as file:///directory (default: the folder store in --data; remembered)")
-	fl.StringVar(&f.credentials, "credentials", "", "JSON file with the credentials of sites (default: credentials.json in --data); HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
+	fl.StringVar(&f.credentials, "credentials", os.Getenv("HOLDFAST_CREDENTIALS"), "JSON file with the credentials of sites (default: credentials.json in --data); HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
 	fl.IntVar(&f.port, "port", devPort, "port of Temporal")
 	fl.IntVar(&f.uiPort, "ui-port", devUIPort, "port of Temporal's Web UI")
 	return cmd

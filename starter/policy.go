@@ -12,7 +12,8 @@ import (
 )
 
 func newPolicy(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "Create policies and look at them: what is backed up"}
+	cmd := &cobra.Command{Use: "policy", Short: "Create policies and look at them: what is backed up",
+		Example: "  holdfast policy create --site https://acme.atlassian.net --credential acme\n  holdfast policy list"}
 	cmd.AddCommand(newPolicyCreate(a), newPolicyList(a), newPolicyShow(a))
 	group(cmd)
 	return cmd
@@ -32,6 +33,10 @@ func describePolicy(w io.Writer, p backup.Policy) {
 
 func describeOptions(w io.Writer, p backup.Product, o backup.Options) {
 	row(w, "attachments", included(o.Attachments))
+	if p == backup.Jira {
+		row(w, "remote links", included(!o.NoRemoteLinks))
+		row(w, "properties of issues", included(!o.NoProperties))
+	}
 	left := "none"
 	if len(o.Exclude) > 0 {
 		left = strings.Join(o.Exclude, ", ") + " (switched off)"

@@ -19,6 +19,8 @@ import (
 type policyFlags struct {
 	site, product, credential string
 	noAttachments             bool
+	noRemoteLinks             bool
+	noProperties              bool
 	exclude                   []string
 	noRun, yes                bool
 	as                        string
@@ -51,6 +53,8 @@ you are asked whether to go on.`,
 	fl.StringVar(&f.product, "product", string(backup.Jira), "product to back up: jira")
 	fl.StringVar(&f.credential, "credential", "", "name of the credential, as the workers know it")
 	fl.BoolVar(&f.noAttachments, "no-attachments", false, "leave out the bytes of attachments")
+	fl.BoolVar(&f.noRemoteLinks, "no-remote-links", false, "leave out the remote links of issues, which cost a request per issue")
+	fl.BoolVar(&f.noProperties, "no-properties", false, "leave out the properties of issues, which cost a request per issue")
 	fl.StringArrayVar(&f.exclude, "exclude", nil, "key of a project to leave out; may be repeated")
 	fl.BoolVar(&f.noRun, "no-run", false, "save the policy only")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
@@ -73,7 +77,7 @@ func (f policyFlags) policy() (backup.Policy, error) {
 	}
 	return backup.Policy{
 		ID: id, Product: backup.Product(f.product), Site: site, Credential: f.credential,
-		Options:   backup.Options{Attachments: !f.noAttachments, Exclude: f.exclude},
+		Options:   backup.Options{Attachments: !f.noAttachments, Exclude: f.exclude, NoRemoteLinks: f.noRemoteLinks, NoProperties: f.noProperties},
 		Limits:    backup.DefaultLimits(),
 		CreatedBy: f.as,
 	}, nil

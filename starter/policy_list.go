@@ -20,7 +20,9 @@ func newPolicyList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the policies",
-		Args:  cobra.NoArgs,
+		Example: "  holdfast policy list\n" +
+			"  holdfast policy list -o json | jq -r '.[].id'",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.dial(cmd.Context())
 			if err != nil {

@@ -9,9 +9,11 @@ import (
 
 func newPolicyShow(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show POLICY",
-		Short: "Show a policy and its backups",
-		Args:  one("POLICY"),
+		Use:               "show POLICY",
+		Short:             "Show a policy and its backups",
+		Example:           "  holdfast policy show jira-acme",
+		ValidArgsFunction: a.complete(completePolicies),
+		Args:              one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.dial(cmd.Context())
 			if err != nil {

@@ -37,7 +37,7 @@ func newRoot(a *app) *cobra.Command {
 backups, workers do them, and this command line asks for them.
 
 Start with 'holdfast demo': it shows a whole backup in this process, of a site
-of its own.
+of its own. 'holdfast dev' runs the service on this machine, for real sites.
 
 Where no flag says otherwise, the cluster is the one that Temporal's own tools
 use: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…, or
@@ -48,6 +48,9 @@ Exit codes:
   1  failed
   2  wrong arguments
   3  the backup that was waited for, or verified, is INCOMPLETE`,
+		Example: "  holdfast demo\n" +
+			"  holdfast dev\n" +
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme",
 		Version:      buildinfo.Read().Program(),
 		SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
@@ -58,8 +61,8 @@ Exit codes:
 	f.DurationVar(&a.timeout, "timeout", time.Minute, "how long a request may take; watching and verifying may take longer")
 	f.StringVarP(&a.output, "output", "o", "table", "form of the results: table or json")
 	f.StringVar(&a.level, "log-level", "warn", "least level that is logged: "+logging.Levels)
-	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newSite(a), newVersion(a))
-	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newSite(a), newCompletion(a), newVersion(a))
+	cmd.CompletionOptions.DisableDefaultCmd = true // ours has examples
 	group(cmd)
 	a.noteStart(cmd)
 	return cmd

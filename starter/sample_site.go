@@ -64,6 +64,8 @@ func newSampleSite(a *app) *cobra.Command {
 		Long: `Serve a Jira site to try holdfast on, until it is interrupted. Its address is
 printed, and the file in which the credential for it is, in the form that
 'holdfast-worker --credentials' takes.`,
+		Example: "  holdfast sample-site\n" +
+			"  holdfast sample-site --issues 5000 --attachments 500 --listen 127.0.0.1:8080",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			site, err := f.site()

@@ -10,9 +10,10 @@ import (
 
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Tell which holdfast this is",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Tell which holdfast this is",
+		Example: "  holdfast version\n  holdfast version -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info := buildinfo.Read()
 			return a.print(info, func(w io.Writer) {
