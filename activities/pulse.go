@@ -24,8 +24,12 @@ type pulse struct {
 	moved time.Time
 }
 
-// startPulse begins to heartbeat for the activity of ctx, three times per its
-// heartbeat timeout; end it when the activity returns.
+// pulseEvery is how often an activity says how far it is: `backup watch` shows
+// it. The server's calls for it are few beside those of the steps themselves.
+const pulseEvery = 2 * time.Second
+
+// startPulse begins to heartbeat for the activity of ctx, at least three times
+// per its heartbeat timeout; end it when the activity returns.
 func startPulse(ctx context.Context) *pulse {
 	p := &pulse{stop: func() {}, moved: time.Now()}
 	if !activity.IsActivity(ctx) {
@@ -38,7 +42,7 @@ func startPulse(ctx context.Context) *pulse {
 	beating, cancel := context.WithCancel(ctx)
 	var over sync.WaitGroup
 	over.Go(func() {
-		tick := time.NewTicker(timeout / 3)
+		tick := time.NewTicker(min(timeout/3, pulseEvery))
 		defer tick.Stop()
 		for {
 			select {

@@ -62,7 +62,7 @@ func handler(w io.Writer, level slog.Level, people bool) slog.Handler {
 	}
 	core := zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), zapLevel(level))
 	// A stack trace under each error would hide the error: ours say what to do.
-	return zapslog.NewHandler(core, zapslog.AddStacktraceAt(slog.Level(1000)))
+	return cancellations{zapslog.NewHandler(core, zapslog.AddStacktraceAt(slog.Level(1000)))}
 }
 
 func zapLevel(level slog.Level) zapcore.Level {
