@@ -259,11 +259,11 @@ func TestExportSite(t *testing.T) {
 	}
 	got, problems := exported(t, site)
 	require.Empty(t, problems)
-	require.Equal(t, []string{"serverInfo serverInfo  ", "field summary summary ", "field customfield_1 customfield_1 "}, got)
+	require.Equal(t, []string{"serverInfo serverInfo  ", "configuration configuration  ", "field summary summary ", "field customfield_1 customfield_1 "}, got)
 	s.on(atFields, status(403))
 	got, problems = exported(t, site)
-	require.Len(t, got, 1)
-	require.Equal(t, []atlassian.Problem{{Kind: "field", ID: "field", Reason: "no permission"}}, problems)
+	require.Len(t, got, 2)
+	require.Equal(t, []atlassian.Problem{{Kind: "field", ID: "field", Denied: true, Reason: `no permission: a token with scopes needs "read:jira-work"`}}, problems)
 }
 
 func TestExportContainer(t *testing.T) {
@@ -276,14 +276,17 @@ func TestExportContainer(t *testing.T) {
 	}
 	got, problems := exported(t, container)
 	require.Empty(t, problems)
-	require.Len(t, got, 54)
+	require.Equal(t, []string{"projectEmail 10000  10000", "projectPermissionScheme 10000  10000"}, got[54:], "what is no list is always there")
+	got = got[:54]
 	require.Equal(t, "project 10000 EE ", got[0])
 	require.Equal(t, "version 1  10000", got[1])
 	require.Equal(t, "component 901  10000", got[53])
 	s.on(atVersion, status(403))
 	got, problems = exported(t, container)
-	require.Len(t, got, 3)
-	require.Equal(t, []atlassian.Problem{{Kind: "version", ID: "10000", Container: "EE", Reason: "no permission"}}, problems)
+	require.Len(t, got, 5)
+	require.Len(t, problems, 1)
+	problems[0].Reason = ""
+	require.Equal(t, atlassian.Problem{Kind: "version", ID: "10000", Container: "EE", Denied: true}, problems[0])
 	for _, code := range []int{403, 404} {
 		s.on(atProject, status(code))
 		got, problems = exported(t, container)
@@ -338,14 +341,19 @@ func TestTheTableOfKinds(t *testing.T) {
 	for _, k := range New(nil).Kinds() {
 		require.False(t, known[k.Name], k.Name)
 		known[k.Name] = true
-		require.NotEmpty(t, k.Pager, k.Name)
+		require.NotEmpty(t, k.Title, k.Name)
 		require.NotEmpty(t, k.Scope, k.Name)
+		if k.State != "" {
+			require.NotEmpty(t, k.Note, "%s: what to know about it", k.Name)
+			continue
+		}
+		require.NotEmpty(t, k.Pager, k.Name)
 		if k.Parent != "" {
 			require.True(t, known[k.Parent], "%s comes before its parent", k.Name)
 		}
 		if k.Route != "" {
-			require.Regexp(t, `^(GET|POST) /rest/api/3/`, k.Route)
+			require.Regexp(t, `^(GET|POST) /rest/(api/3|agile/1.0|software/1.0|servicedeskapi|v1/rule)/`, k.Route)
 		}
 	}
-	require.Len(t, known, 15)
+	require.Len(t, known, 97)
 }

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,7 +49,7 @@ type kind struct {
 	// ownerAs is the query parameter that takes the owner's id; ownerPrefix
 	// comes before the id in the path.
 	ownerAs, ownerPrefix string
-	// where is asked of the owner's body: the kind is read where it holds.
+	// where says of which owners the kind is read.
 	where *condition
 	// global says that the permission is one of the whole site: the first
 	// refusal ends the reading of the kind.
@@ -85,15 +84,21 @@ type kind struct {
 	bytes bool
 }
 
-// condition holds for a body whose text at the path ends in one of the endings.
+// condition holds where a text at the path of the owner's body ends in one of
+// the endings.
 type condition struct {
+	above   bool // it is the body of what the owner itself belongs to
 	path    []string
 	endings []string
 }
 
-func (c *condition) holds(body json.RawMessage) bool {
+func (c *condition) holds(of owner) bool {
 	if c == nil {
 		return true
+	}
+	body := of.body
+	if c.above {
+		body = of.aboveBody
 	}
 	text := atlassian.Text(atlassian.Member(body, c.path...))
 	return slices.ContainsFunc(c.endings, func(ending string) bool { return strings.HasSuffix(text, ending) })

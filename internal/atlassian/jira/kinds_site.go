@@ -18,7 +18,7 @@ func siteKinds() []kind {
 	filter.spare = []string{"overrideSharePermissions"}
 	filter.spareNote = "only the filters that the account sees: give it \"" + administer + "\" for all of them"
 	// Only a field whose values are chosen from a list has options; others answer 404 or 400.
-	option.where = &condition{path: []string{"schema", "custom"},
+	option.where = &condition{above: true, path: []string{"schema", "custom"},
 		endings: []string{":select", ":multiselect", ":radiobuttons", ":multicheckboxes", ":cascadingselect"}}
 	linkType := row("issueLinkType", "types of issue links", pagerList, "/rest/api/3/issueLinkType").in("issueLinkTypes", 0)
 	linkType.setting, linkType.settingNote = issueLinking, noIssueLinking

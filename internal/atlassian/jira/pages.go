@@ -42,8 +42,9 @@ func (j *Jira) pages(ctx context.Context, k kind, of owner, yield func(page) err
 		for _, name := range k.spare {
 			r.Query.Del(name)
 		}
-		out, err = j.list(ctx, k, r, of, once)
-		out.note = k.spareNote
+		if out, err = j.list(ctx, k, r, of, once); err == nil {
+			out.note = k.spareNote
+		}
 	}
 	return out, err
 }

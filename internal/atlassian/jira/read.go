@@ -14,13 +14,16 @@ import (
 // zero value is the site.
 type owner struct {
 	id, key string
-	body    json.RawMessage // of an issue
-	above   []string        // ids of what it belongs to itself, outermost first
+	body    json.RawMessage
+	// above are the ids of what it belongs to itself, outermost first, and
+	// aboveBody the body of the last of these.
+	above     []string
+	aboveBody json.RawMessage
 }
 
 // below is an entry of one of the owner's lists as an owner.
 func (o owner) below(e atlassian.Entry) owner {
-	b := owner{id: e.ID}
+	b := owner{id: e.ID, body: e.Body, aboveBody: o.body}
 	if o.id != "" {
 		b.above = append(slices.Clone(o.above), o.id)
 	}
@@ -39,12 +42,14 @@ type records struct {
 	at      time.Time
 	// apart says that they came in a reply of their own, not with the owner.
 	apart bool
-	// reason says what is wrong with the list, where something is.
+	// reason says what is wrong with the list, where something is; hidden that
+	// the account may not see who is in it.
 	reason string
+	hidden bool
 }
 
-// read reads all records of a kind that belong to an owner, from the row of
-// the table alone.
+// read reads all records of a kind that belong to an issue, from the row of the
+// table alone. A list that changes on the way is read again, as a whole.
 func (j *Jira) read(ctx context.Context, k kind, of owner) (records, error) {
 	if len(k.embedded) > 0 {
 		entries, whole := embedded(k, of.body)
@@ -133,6 +138,7 @@ func (j *Jira) request(ctx context.Context, k kind, r atlassian.Request, of owne
 	}
 	found.entries = []atlassian.Entry{{ID: oneID(k, of, reply.Body), Body: reply.Body}}
 	if k.people != "" && hidden(k, reply.Body) {
+		found.hidden = true
 		found.reason = "no permission to see who they are: give the account \"View voters and watchers\""
 	}
 	return nil
@@ -183,12 +189,6 @@ func embedded(k kind, body json.RawMessage) (entries []atlassian.Entry, whole bo
 func (f records) emit(k kind, of owner, emit func(atlassian.Item) error) error {
 	for _, e := range f.entries {
 		item := atlassian.Item{Kind: k.Name, ID: e.ID, Parent: of.id, FetchedAt: f.at, Body: e.Body}
-		if k.Parent != issueKind {
-			item.Key = atlassian.Text(atlassian.Member(e.Body, "key"))
-		}
-		if k.Name == projectKind {
-			item.Parent = ""
-		}
 		if k.bytes {
 			item.Attachment = attachment(e, of)
 		}

@@ -110,8 +110,8 @@ func (r *reading) branches(k kind, of owner, p page) []*branch {
 	var all []*branch
 	for i, e := range p.entries {
 		for _, child := range r.jira.children[k.Name] {
-			if r.wanted(child) && child.where.holds(e.Body) {
-				all = append(all, &branch{kind: child, entry: i, of: of.below(e), pages: make(chan page)})
+			if below := of.below(e); r.wanted(child) && child.where.holds(below) {
+				all = append(all, &branch{kind: child, entry: i, of: below, pages: make(chan page)})
 			}
 		}
 	}

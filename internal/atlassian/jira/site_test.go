@@ -35,6 +35,7 @@ type site struct {
 	handlers map[string]http.HandlerFunc
 	count    map[string]int // requests by pattern
 	forbid   bool           // BROWSE_PROJECTS is taken away
+	rows     rows           // what the routes of the table answer from (table_test.go)
 	items    int            // totalIssueCount; negative leaves it out
 }
 
@@ -65,10 +66,10 @@ const (
 func newSite(t testing.TB) *site {
 	s := &site{
 		t: t, contract: newContract(t), issues: map[string]string{}, lists: map[string][]string{},
-		replies: map[string]string{}, handlers: map[string]http.HandlerFunc{}, count: map[string]int{}, items: -1,
+		replies: map[string]string{}, handlers: map[string]http.HandlerFunc{}, count: map[string]int{}, items: -1, rows: rows{},
 	}
 	mux := http.NewServeMux()
-	for pattern, handler := range map[string]http.HandlerFunc{
+	handlers := map[string]http.HandlerFunc{
 		atMyself:    s.fixed(`{"accountId":"me","displayName":"Backup","timeZone":"Asia/Kolkata"}`),
 		atProject:   s.project,
 		atProjects:  s.projects,
@@ -89,7 +90,9 @@ func newSite(t testing.TB) *site {
 		atMine:      s.fixed(`{"permissions":{"ADMINISTER":{"havePermission":true}}}`),
 		atCheck:     s.check,
 		atTenant:    s.fixed(`{"cloudId":"cloud-1"}`),
-	} {
+	}
+	s.rows.serve(handlers)
+	for pattern, handler := range handlers {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			s.mu.Lock()
 			s.count[pattern]++
@@ -177,6 +180,10 @@ func (s *site) project(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) projects(w http.ResponseWriter, r *http.Request) {
+	if status := r.URL.Query().Get("status"); status != "" {
+		s.rows.answer(kindNamed(map[string]string{"archived": "archivedProject", "deleted": "trashedProject"}[status]))(w, r)
+		return
+	}
 	insight := ""
 	if s.items >= 0 {
 		insight = fmt.Sprintf(`,"insight":{"totalIssueCount":%d}`, s.items)
