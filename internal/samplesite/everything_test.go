@@ -1,6 +1,7 @@
 package samplesite_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -188,4 +189,32 @@ func TestAForbiddenProjectHidesWhatIsItsOwn(t *testing.T) {
 	}
 	require.Equal(t, 404, c.get("/rest/api/3/project/SHOP/roledetails").status)
 	require.JSONEq(t, `{"values":[]}`, string(c.get("/rest/api/3/workflowscheme/project?projectId=10000").body))
+}
+
+func TestRankSurvivesChanges(t *testing.T) {
+	site, c := start(t, fast(samplesite.Everything()))
+	type page struct {
+		Issues []struct{ ID string }
+		Next   string `json:"nextPageToken"`
+	}
+	var all, p page
+	c.get("/rest/software/1.0/board/1/backlog?fields=id&maxResults=5000").decode(t, &all)
+	require.Greater(t, len(all.Issues), 20)
+	c.get("/rest/software/1.0/board/1/backlog?fields=id&maxResults=9").decode(t, &p)
+	require.Equal(t, all.Issues[:9], p.Issues)
+	site.DeleteIssue(all.Issues[8].ID)
+	c.get("/rest/software/1.0/board/1/backlog?fields=id&maxResults=5&nextPageToken="+p.Next).decode(t, &p)
+	require.Equal(t, all.Issues[9:14], p.Issues, "the page goes on after an issue that was deleted")
+	a := c.get("/rest/software/1.0/board/1/backlog?fields=summary,customfield_10020&maxResults=3")
+	require.Contains(t, string(a.body), `"summary":`)
+}
+
+func TestMyPermissionsTellOfBrowsingUsers(t *testing.T) {
+	site, c := checked(t, small())
+	has := func(yes bool) {
+		require.Contains(t, string(c.get("/rest/api/3/mypermissions?permissions=USER_PICKER").body), fmt.Sprintf(`"havePermission":%v`, yes))
+	}
+	has(true)
+	site.Lack(func(l *samplesite.Lacks) { l.BrowseUsers = true })
+	has(false)
 }

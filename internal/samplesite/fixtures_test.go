@@ -183,6 +183,38 @@ func list(t testing.TB, c *client, id, path, name string) (out []string) {
 	}
 }
 
+func TestListsOfFixturesHoldWhatWasRecorded(t *testing.T) {
+	dir := filepath.Join(sharedtest.Dir(t), "fixtures")
+	site, c := start(t, samplesite.Config{Fixtures: dir, Rate: -1})
+	r := newReader(c, site)
+	r.all()
+	sameAsTruth(t, r)
+	ids := map[string]map[string]bool{}
+	for _, kind := range []string{"issueType", "status", "priority", "resolution", "account", "projectRole", "workflow", "permissionScheme", "group"} {
+		require.NotEmpty(t, r.read[kind], kind)
+		ids[kind] = map[string]bool{}
+		for _, e := range r.read[kind] {
+			ids[kind][e.id] = true
+		}
+	}
+	_, bodies := recorded(t, dir, "jira-issues.ndjson")
+	for _, body := range bodies {
+		var i struct {
+			Fields struct {
+				Issuetype, Status, Priority, Resolution *struct{ ID string }
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(body), &i))
+		for kind, of := range map[string]*struct{ ID string }{"issueType": i.Fields.Issuetype, "status": i.Fields.Status, "priority": i.Fields.Priority, "resolution": i.Fields.Resolution} {
+			if of != nil {
+				require.True(t, ids[kind][of.ID], "%s %s", kind, of.ID)
+			}
+		}
+	}
+	_, people := recorded(t, dir, "jira-users.ndjson")
+	require.Len(t, r.read["account"], len(people))
+}
+
 func TestFixturesAbsent(t *testing.T) {
 	_, err := samplesite.New(samplesite.Config{Fixtures: t.TempDir()})
 	require.ErrorContains(t, err, "reading recorded responses")

@@ -41,7 +41,7 @@ type listing struct {
 	// filters is query parameters and the members that they are held against;
 	// "~name" is a part of it, "a.b" a member of an object.
 	filters map[string]string
-	orders  []string // what orderBy may name, "name" or "id" of the body; nil: it is not read
+	orders  map[string]string // what orderBy may name, and the members that it means; nil: it is not read
 	// entries is where the list is not simply content; nil is the content's list.
 	entries func(s *Site, owner string) []content.Entry
 	owners  func(s *Site) []string

@@ -85,8 +85,8 @@ func (c *call) chosen(l *listing, all []content.Entry) ([]content.Entry, *reply)
 	if l.orders == nil || order == "" {
 		return all, nil
 	}
-	by := strings.TrimLeft(order, "+- ")
-	if !slices.Contains(l.orders, by) {
+	by, known := l.orders[strings.TrimLeft(order, "+- ")]
+	if !known {
 		p := refuse(http.StatusBadRequest, "The orderBy value '"+order+"' is not supported.")
 		return nil, &p
 	}

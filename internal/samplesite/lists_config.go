@@ -17,14 +17,14 @@ const (
 // siteLists is the kinds of the site's configuration, parents before children.
 func siteLists() []listing {
 	conf, work, proj, user := []string{manageConf}, []string{readWork}, []string{manageProj}, []string{readUser}
-	nameOrID := []string{"name", "id"}
+	nameOrID := map[string]string{"name": "name", "id": "id"}
 	fieldPath := Prefix + "/field/{fieldId}/context"
 	detail := map[string][]string{"key": {"key"}, "stableId": {"stableId"}, "lastUsed": {"lastUsed"}, "screensCount": {"screensCount"},
 		"contextsCount": {"contextsCount"}, "isLocked": {"isLocked"}, "searcherKey": {"searcherKey"}}
 	return []listing{
 		{kind: "configuration", template: Prefix + "/configuration", scopes: user, answer: single, entries: configuration},
 		{kind: "customField", template: Prefix + "/field/search", scopes: work, answer: searchFields, size: usualPage, most: usualMost,
-			optional: detail, filters: map[string]string{"id": "id", "query": "~name"}, orders: []string{"name", "contextsCount", "lastUsed", "screensCount", "projectsCount"}},
+			optional: detail, filters: map[string]string{"id": "id", "query": "~name"}, orders: map[string]string{"name": "name", "contextsCount": "contextsCount", "lastUsed": "lastUsed.value", "screensCount": "screensCount", "projectsCount": "projectsCount"}},
 		{kind: "fieldContext", parent: "customField", template: fieldPath, scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualMost,
 			filters: map[string]string{"contextId": "id", "isAnyIssueType": "isAnyIssueType", "isGlobalContext": "isGlobalContext"}},
 		{kind: "fieldDefault", parent: "customField", template: fieldPath + "/defaultValues", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualMost,
@@ -36,7 +36,7 @@ func siteLists() []listing {
 		{kind: "fieldOption", parent: "fieldContext", template: fieldPath + "/{contextId}/option", scopes: conf, needs: admin, answer: pagedOptions, size: 100, most: 100, entries: optionsOf,
 			filters: map[string]string{"optionId": "id"}},
 		{kind: "trashedField", template: Prefix + "/field/search/trashed", scopes: work, needs: admin, answer: paged, size: usualPage, most: usualMost,
-			filters: map[string]string{"id": "id", "query": "~name"}, orders: []string{"name", "trashDate", "plannedDeletionDate"}},
+			filters: map[string]string{"id": "id", "query": "~name"}, orders: map[string]string{"name": "name", "trashDate": "trashDate", "plannedDeletionDate": "plannedDeletionDate"}},
 		{kind: "issueType", template: Prefix + "/issuetype", scopes: work, needs: anyone, answer: bare},
 		{kind: "issueTypeScheme", template: Prefix + "/issuetypescheme", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualMost,
 			filters: map[string]string{"id": "id", "queryString": "~name"}, orders: nameOrID},
@@ -46,7 +46,7 @@ func siteLists() []listing {
 			filters: map[string]string{"projectId": "scope.project.id", "searchString": "~name", "statusCategory": "statusCategory"}},
 		{kind: "workflow", template: Prefix + "/workflows/search", scopes: conf, answer: pagedWorkflows, size: usualPage, most: usualMost,
 			optional: map[string][]string{"transitions": {"values.transitions"}}, filters: map[string]string{"queryString": "~name", "scope": "scope.type", "projectId": "scope.project.id"},
-			orders: []string{"name", "created", "updated"}},
+			orders: map[string]string{"name": "name", "created": "created", "updated": "updated"}},
 		{kind: "workflowScheme", template: Prefix + "/workflowscheme", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualPage},
 		{kind: "screen", template: Prefix + "/screens", scopes: proj, needs: admin, answer: paged, size: 100, most: 100,
 			filters: map[string]string{"id": "id", "queryString": "~name"}, orders: nameOrID},
@@ -65,7 +65,7 @@ func siteLists() []listing {
 		{kind: "priority", template: Prefix + "/priority/search", scopes: conf, answer: paged, size: usualPage, most: usualPage,
 			filters: map[string]string{"id": "id", "priorityName": "~name"}},
 		{kind: "priorityScheme", template: Prefix + "/priorityscheme", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualPage,
-			filters: map[string]string{"schemeId": "id", "schemeName": "~name"}, orders: []string{"name"}},
+			filters: map[string]string{"schemeId": "id", "schemeName": "~name"}, orders: map[string]string{"name": "name"}},
 		{kind: "prioritySchemePriority", parent: "priorityScheme", template: Prefix + "/priorityscheme/{schemeId}/priorities", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualPage},
 		{kind: "prioritySchemeProject", parent: "priorityScheme", template: Prefix + "/priorityscheme/{schemeId}/projects", scopes: conf, needs: admin, answer: paged, size: usualPage, most: usualPage,
 			filters: map[string]string{"projectId": "id", "query": "~name"}},

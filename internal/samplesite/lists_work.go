@@ -4,8 +4,8 @@ package samplesite
 func workLists() []listing {
 	const agile, software = "/rest/agile/1.0/board", "/rest/software/1.0"
 	work := []string{readWork}
-	sharedOrders := []string{"description", "favourite_count", "id", "is_favourite", "name", "owner", "is_shared"}
-	boardOrders := []string{"description", "favorite_count", "id", "is_favorite", "name", "owner"}
+	sharedOrders := map[string]string{"description": "description", "favourite_count": "favouritedCount", "id": "id", "is_favourite": "favourite", "name": "name", "owner": "owner.accountId", "is_shared": "sharePermissions"}
+	boardOrders := map[string]string{"description": "description", "favorite_count": "popularity", "id": "id", "is_favorite": "isFavourite", "name": "name", "owner": "owner.displayName"}
 	boardAdmin := "read:board-scope.admin:jira-software"
 	board := agile + "/{boardId}"
 	return []listing{
@@ -22,7 +22,7 @@ func workLists() []listing {
 			filters: map[string]string{"gadgetId": "id", "moduleKey": "moduleKey", "uri": "uri"}},
 		{kind: "dashboardItemProperty", parent: "dashboardGadget", template: Prefix + "/dashboard/{dashboardId}/items/{itemId}/properties", scopes: work, answer: keyed, keys: true},
 		{kind: "board", template: agile, scopes: []string{"read:board-scope:jira-software", "read:project:jira"}, feature: lacksSoftware, answer: searchBoards, size: usualPage, most: usualPage,
-			filters: map[string]string{"type": "type", "name": "~name"}, orders: []string{"name"}},
+			filters: map[string]string{"type": "type", "name": "~name"}, orders: map[string]string{"name": "name"}},
 		{kind: "boardConfiguration", parent: "board", template: board + "/configuration", scopes: []string{boardAdmin, "read:project:jira"}, feature: lacksSoftware, answer: single},
 		{kind: "quickFilter", parent: "board", template: board + "/quickfilter", scopes: []string{boardAdmin, "read:jql:jira"}, feature: lacksSoftware, answer: pagedPlainly, size: usualPage, most: usualPage},
 		{kind: "boardFeature", parent: "board", template: board + "/features", scopes: []string{boardAdmin}, feature: lacksSoftware, answer: under("features")},

@@ -52,6 +52,9 @@ func (s *Site) WithholdScopes(scopes ...string) {
 	})
 }
 
+// RestoreScopes undoes WithholdScopes.
+func (s *Site) RestoreScopes() { s.change(func(w *world) { clear(w.noScope) }) }
+
 // EmptySite hides every project, as a site does to an account that lost all permissions.
 func (s *Site) EmptySite() { s.change(func(w *world) { w.empty = true }) }
 

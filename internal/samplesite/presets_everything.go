@@ -11,7 +11,7 @@ import (
 // boards, 200 filters, 105 projects of each type, classic and team-managed.
 func Everything() Config {
 	spec := content.Spec{Seed: 3, Users: 120, Attachments: 12, Config: content.Config{
-		Accounts: 1290, Apps: 25, Former: 15, Customers: 60, Groups: 58, Fields: 105, TrashedFields: 105, IssueTypes: 110, Statuses: 220, Workflows: 105,
+		Accounts: 1280, Apps: 25, Former: 15, Customers: 60, Groups: 58, Fields: 105, TrashedFields: 105, IssueTypes: 110, Statuses: 220, Workflows: 105,
 		Screens: 105, FieldSchemes: 105, Priorities: 50, PrioritySchemes: 55, Resolutions: 55, LinkTypes: 12, PermissionSchemes: 20, Notifications: 55,
 		SecuritySchemes: 55, Roles: 4, Categories: 12, Filters: 175, Dashboards: 160, Boards: 25, Plans: 60, Rules: 105, Archived: 105, InTrash: 105,
 		ProjectProperties: 2, Deep: 105,

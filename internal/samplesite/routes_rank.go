@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -105,6 +106,24 @@ func sprintWithheld(s *Site, id string) bool {
 	return true
 }
 
+// pastRank returns the index of the first entry that is ranked below an issue, which may itself be gone.
+func (s *Site) pastRank(all []content.Entry, id int64) int {
+	rank := func(idOrKey string) (uint64, int64) {
+		s.world.mu.RLock()
+		defer s.world.mu.RUnlock()
+		i, found := s.world.position(idOrKey)
+		if !found {
+			return 0, 0
+		}
+		return s.src.Setup().Rank(s.world.rows[i]), s.world.rows[i].ID
+	}
+	last, lastID := rank(strconv.FormatInt(id, 10))
+	return sort.Search(len(all), func(i int) bool {
+		r, id := rank(all[i].ID)
+		return r > last || r == last && id > lastID
+	})
+}
+
 // ranked answers a page of the issues of a sprint or a backlog, which are paged by token.
 func ranked(c *call, l *listing, owner string, all []content.Entry) reply {
 	size, bad := c.number("maxResults", int64(l.size))
@@ -123,8 +142,7 @@ func ranked(c *call, l *listing, owner string, all []content.Entry) reply {
 		if !valid || k.Query != query || now.Sub(time.Unix(k.Issued, 0)) > tokenLife {
 			return refuse(http.StatusBadRequest, "The provided next page token is invalid.")
 		}
-		i := slices.IndexFunc(all, func(e content.Entry) bool { return e.ID == strconv.FormatInt(k.After, 10) })
-		all = all[i+1:]
+		all = all[c.site.pastRank(all, k.After):]
 	}
 	f := shape{fields: selected(c.query["fields"], "*navigable"), expand: splitList(c.query["expand"]...)}
 	if !f.fields.plain() || len(f.expand) > 0 {

@@ -46,6 +46,9 @@ var (
 func (c *call) holdsGlobal(permission string) bool {
 	c.site.world.mu.RLock()
 	defer c.site.world.mu.RUnlock()
+	if permission == "USER_PICKER" && c.site.world.lacks.BrowseUsers { // as Browse users and groups is called
+		return false
+	}
 	if permission == "SYSTEM_ADMIN" || permission == "ADMINISTER" && c.site.world.lacksAdmin {
 		return false
 	}

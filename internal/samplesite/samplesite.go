@@ -1,5 +1,6 @@
 // Package samplesite is an Atlassian site that we serve ourselves, for the demo
-// and the tests. It answers like Jira Cloud's platform REST API v3: the same
+// and the tests. It answers like Jira Cloud's platform REST API v3, and what lists
+// need of the APIs of Jira Software, Jira Service Management and automation: the same
 // paths, parameters, status codes, error bodies, paging, page sizes, truncated
 // collections, rate headers and login traps. It is written from Atlassian's
 // documents and from what others measured on live sites, never from what our
