@@ -6,70 +6,94 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// workerBinary builds ./worker once.
-var workerBinary = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "holdfast-e2e-")
+// builds is the folder of the programs that this process has built.
+var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "holdfast-e2e-") })
+
+// workerBinary and starterBinary build ./worker and ./starter once, with the
+// race detector where this test has it.
+var (
+	workerBinary  = sync.OnceValues(func() (string, error) { return build("worker") })
+	starterBinary = sync.OnceValues(func() (string, error) { return build("starter") })
+)
+
+func build(name string) (string, error) {
+	folder, err := builds()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "worker")
-	out, err := exec.Command("go", "build", "-o", path, "holdfast/worker").CombinedOutput()
+	path := filepath.Join(folder, name)
+	args := []string{"build", "-o", path}
+	if raceDetector() {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, "holdfast/"+name)...).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("build the worker: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return path, nil
-})
+}
+
+// raceDetector reports whether this test was built with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
 
 func TestMain(m *testing.M) {
+	if cfg := os.Getenv(temporalVariable); cfg != "" {
+		os.Exit(serveTemporal(cfg))
+	}
 	code := m.Run()
-	if built {
-		if path, err := workerBinary(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(path))
-		}
+	if folder, err := builds(); err == nil {
+		_ = os.RemoveAll(folder)
 	}
 	os.Exit(code)
 }
 
-// built says that workerBinary was asked for.
-var built bool
-
-// process is a worker process that this test has started.
+// process is a process that this test has started.
 type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
 
+// watch notices the end of a process, and ends it with the test.
+func watch(t *testing.T, cmd *exec.Cmd) *process {
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(p.kill)
+	return p
+}
+
 // startWorker starts a worker process with a scratch folder of that name.
 func (s *stack) startWorker(scratch string, flags ...string) *process {
 	s.t.Helper()
-	built = true
 	path, err := workerBinary()
 	require.NoError(s.t, err)
 	credentials := filepath.Join(s.folder, "credentials.json")
 	content, err := json.Marshal(map[string]map[string]string{credential: {"email": s.site.Email(), "token": s.site.Token()}})
 	require.NoError(s.t, err)
 	require.NoError(s.t, os.WriteFile(credentials, content, 0o600))
-	args := append([]string{
+	cmd := exec.Command(path, append([]string{
 		"--address", s.server.Addr(), "--namespace", s.server.Namespace(),
-		"--store", "file://" + filepath.Join(s.folder, "store"), "--credentials", credentials,
+		"--store", s.store.URL(), "--credentials", credentials,
 		"--scratch", filepath.Join(s.folder, scratch), "--log-level", "debug",
-	}, flags...)
-	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = s.log, s.log
-	require.NoError(s.t, p.cmd.Start())
-	go func() {
-		_ = p.cmd.Wait()
-		close(p.ended)
-	}()
-	s.t.Cleanup(p.kill)
-	return p
+	}, flags...)...)
+	cmd.Stdout, cmd.Stderr = s.log, s.log
+	require.NoError(s.t, cmd.Start())
+	return watch(s.t, cmd)
 }
 
 // kill ends the process at once (SIGKILL) and waits until it is gone.
@@ -86,4 +110,10 @@ func (p *process) killAfter(t *testing.T, d time.Duration) {
 		p.kill()
 	case <-t.Context().Done():
 	}
+}
+
+// terminate asks the process to end (SIGTERM).
+func (p *process) terminate(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 }

@@ -39,9 +39,12 @@ func long(t *testing.T) {
 
 // stack is a whole installation: site, Temporal, store, and hosts as they are started.
 type stack struct {
-	t       *testing.T
-	site    *samplesite.Site
-	server  *devserver.Server
+	t      *testing.T
+	site   *samplesite.Site
+	server interface {
+		Addr() string
+		Namespace() string
+	}
 	client  client.Client
 	folder  string // store/, scratch/
 	store   store.Store
@@ -54,6 +57,23 @@ type stack struct {
 // setUp starts a site and a Temporal server, without any host.
 func setUp(t *testing.T, site samplesite.Config, change ...func(*devserver.Config)) *stack {
 	t.Helper()
+	s := startSite(t, site)
+	cfg := devserver.Config{SearchAttributes: cluster.SearchAttributes()}
+	for _, f := range change {
+		f(&cfg)
+	}
+	server, err := devserver.Start(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Stop() })
+	s.server = server
+	s.dial()
+	s.openStore()
+	return s
+}
+
+// startSite starts a site alone.
+func startSite(t *testing.T, site samplesite.Config) *stack {
+	t.Helper()
 	s := &stack{t: t, folder: t.TempDir(), log: &logBook{}, limits: quickLimits(), options: backup.Options{Attachments: true}}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -65,22 +85,20 @@ func setUp(t *testing.T, site samplesite.Config, change ...func(*devserver.Confi
 	require.NoError(t, err)
 	require.NoError(t, s.site.Start(t.Context()))
 	t.Cleanup(func() { _ = s.site.Close() })
-	cfg := devserver.Config{SearchAttributes: cluster.SearchAttributes()}
-	for _, f := range change {
-		f(&cfg)
-	}
-	s.server, err = devserver.Start(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.server.Stop() })
-	s.client, _, err = cluster.Dial(t.Context(), cluster.Options{
-		Address: s.server.Addr(), Namespace: s.server.Namespace(), Logger: slog.New(s.log.handler()),
-	})
-	require.NoError(t, err)
-	t.Cleanup(s.client.Close)
-	s.openStore()
 	s.policy, err = backup.PolicyID(backup.Jira, s.site.URL())
 	require.NoError(t, err)
 	return s
+}
+
+// dial connects to the server.
+func (s *stack) dial() {
+	s.t.Helper()
+	c, _, err := cluster.Dial(s.t.Context(), cluster.Options{
+		Address: s.server.Addr(), Namespace: s.server.Namespace(), Logger: slog.New(s.log.handler()),
+	})
+	require.NoError(s.t, err)
+	s.t.Cleanup(c.Close)
+	s.client = c
 }
 
 func (s *stack) openStore() {
