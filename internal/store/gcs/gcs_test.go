@@ -13,7 +13,7 @@ import (
 
 // hasty is a patience for tests, whose bucket is near.
 func hasty() patience {
-	return patience{request: 5 * time.Second, faults: 5 * time.Second, rate: 1 << 20, pause: 5 * time.Millisecond, maxPause: 50 * time.Millisecond}
+	return patience{request: 2 * time.Second, faults: 2 * time.Second, rate: 1 << 20, pause: 5 * time.Millisecond, maxPause: 50 * time.Millisecond}
 }
 
 // open opens the store gs://bucket/prefix of the server.

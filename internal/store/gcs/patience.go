@@ -64,14 +64,16 @@ func (s *Store) call(ctx context.Context, limit time.Duration, f func(context.Co
 }
 
 // cause tells why a call failed whose context is inner: the end of the caller's
-// context comes before what it led to, and the end of inner alone is a stall.
+// context comes before what it led to, and the end of inner alone is a stall. So
+// are deadlines that the library and the network set themselves: their errors
+// would pass for the caller's deadline.
 func cause(ctx, inner context.Context, err error, limit time.Duration) error {
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case inner.Err() != nil:
+	case inner.Err() != nil, errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w for %s", errStalled, limit)
 	}
 	return err

@@ -29,7 +29,6 @@ func (s *Server) rewrite(c *call) {
 	}
 	token := c.query.Get("rewriteToken")
 	done, known := s.rewrites[token]
-	delete(s.rewrites, token)
 	s.mu.Unlock()
 	if refused == nil && token != "" && !known {
 		refused = &refusal{http.StatusBadRequest, "invalid", "The provided rewriteToken is invalid."}
@@ -64,6 +63,9 @@ func (s *Server) rewrite(c *call) {
 		return
 	}
 	body := &content{File: f, size: src.size, sum: src.crc32c}
+	if c.fault != nil && c.fault.Flip {
+		body.sum ^= 1
+	}
 	if about.Metadata == nil {
 		about.Metadata = src.metadata
 	}

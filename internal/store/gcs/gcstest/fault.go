@@ -50,8 +50,11 @@ type Fault struct {
 	Lost bool
 	// Cut does what is asked and breaks off in the middle of the answer's JSON.
 	Cut bool
-	// Flip inverts the lowest bit of the first byte that is sent or read.
+	// Flip inverts the lowest bit of the first byte that is sent or read; of a copy,
+	// that of its checksum.
 	Flip bool
+	// Unchecked lets an upload pass whatever its checksum.
+	Unchecked bool
 	// Stall lets the request stand still until the client gives up; a Read after
 	// AfterBytes.
 	Stall bool
@@ -122,7 +125,7 @@ func (s *Server) before(c *call) bool {
 		c.answer = httptest.NewRecorder()
 		c.w = c.answer
 		return false
-	case f.AfterBytes > 0 || f.Flip:
+	case f.AfterBytes > 0 || f.Flip || f.Unchecked:
 		return false // where the bytes pass
 	case f.Status != 0:
 		fail(c.w, f.Status, f.Reason, f.message())

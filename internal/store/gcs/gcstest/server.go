@@ -84,11 +84,11 @@ func Serve(dir string, buckets ...string) (s *Server, closeServer func()) {
 	}
 	server := httptest.NewServer(s)
 	s.url = server.URL
-	return s, func() {
+	return s, sync.OnceFunc(func() {
 		close(s.done)
 		server.CloseClientConnections()
 		server.Close()
-	}
+	})
 }
 
 // URL is the value of STORAGE_EMULATOR_HOST with which a process asks this server.

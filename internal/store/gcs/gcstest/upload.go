@@ -56,7 +56,7 @@ func (s *Server) insert(c *call) {
 		body.discard()
 		return
 	}
-	o, refused := s.publish(c.bucket, c.nameOf(about), c.query, about, body, about.CRC32C)
+	o, refused := s.publish(c.bucket, c.nameOf(about), c.query, about, body, c.wanted(about.CRC32C))
 	if refused != nil {
 		body.discard()
 		refused.write(c.w)
@@ -70,6 +70,14 @@ func (c *call) nameOf(about described) string {
 		return c.name
 	}
 	return about.Name
+}
+
+// wanted returns the checksum that the content is held against.
+func (c *call) wanted(sum string) string {
+	if c.fault != nil && c.fault.Unchecked {
+		return ""
+	}
+	return sum
 }
 
 // take reads the bytes of an upload into body, with the fault that is due, and
@@ -213,7 +221,7 @@ func (s *Server) chunk(c *call) {
 		return
 	}
 	wanted := strings.TrimPrefix(c.r.Header.Get("X-Goog-Hash"), "crc32c=")
-	o, refused := s.publish(u.bucket, u.name, u.query, u.about, u.content, wanted)
+	o, refused := s.publish(u.bucket, u.name, u.query, u.about, u.content, c.wanted(wanted))
 	if refused != nil {
 		refused.write(c.w)
 		return
