@@ -43,8 +43,8 @@ func makeProject(seed uint64, n int, spec ProjectSpec, people []Person) Project 
 			"isAssigneeTypeValid", true, "project", p.Key, "projectId", p.ID))
 	}
 	m := func(name string, v any) rawjson.Member {
-		one, _ := rawjson.Split(rawjson.Object(name, v))
-		return one[0]
+		one := rawjson.Object(name, v) // {"name":v}
+		return rawjson.Member{Name: name, Value: one[len(name)+4 : len(one)-1]}
 	}
 	p.Summary = []rawjson.Member{
 		m("expand", "description,lead,issueTypes,url,projectKeys,permissions,insight"),

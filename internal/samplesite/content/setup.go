@@ -72,6 +72,9 @@ type builder struct {
 	config    Config
 	people    []Person
 	projects  []Project
+	typeIDs   []string // of types
+	fieldIDs  []string // of fields
+	names     []string // of groups
 	members   []Person // all accounts that a group may have
 	customers []Person
 }

@@ -46,11 +46,12 @@ func (b *builder) customFields() {
 	b.open("customField", "")
 	n := 0
 	for _, f := range b.fields {
-		if member(f, "custom") != "true" {
-			continue
-		}
 		m, _ := rawjson.Split(f)
 		id := textOf(m, "id")
+		b.fieldIDs = append(b.fieldIDs, id)
+		if string(rawjson.Get(m, "custom")) != "true" {
+			continue
+		}
 		schema := rawjson.Get(m, "schema")
 		contexts := b.contexts(n, id, strings.TrimPrefix(member(schema, "custom"), typePrefix))
 		b.add("customField", "", id, b.field(n, m, contexts))
@@ -100,8 +101,8 @@ func (b *builder) contexts(n int, field, kind string) int {
 		if anyType {
 			b.add("fieldContextIssueType", field, number(id), rawjson.Object("contextId", number(id), "isAnyIssueType", true))
 		} else {
-			for _, t := range b.types[:min(len(b.types), 1+k%3)] {
-				b.add("fieldContextIssueType", field, number(id)+"/"+member(t, "id"), rawjson.Object("contextId", number(id), "issueTypeId", member(t, "id")))
+			for _, t := range b.typeIDs[:min(len(b.typeIDs), 1+k%3)] {
+				b.add("fieldContextIssueType", field, number(id)+"/"+t, rawjson.Object("contextId", number(id), "issueTypeId", t))
 			}
 		}
 		if global {
@@ -114,7 +115,7 @@ func (b *builder) contexts(n int, field, kind string) int {
 		if v := b.fallback(kind, id, k, options); v != nil {
 			one := rawjson.Object("isAnyIssueType", true, "value", v)
 			if !anyType {
-				one = rawjson.Object("issueTypeId", member(b.types[0], "id"), "value", v)
+				one = rawjson.Object("issueTypeId", b.typeIDs[0], "value", v)
 			}
 			b.add("fieldDefault", field, number(id), rawjson.Object("contextId", id, "defaultValues", []raw{one}))
 		}

@@ -71,6 +71,7 @@ func (b *builder) groupLists() {
 			name = "jira-users"
 		}
 		b.groups[name] = id
+		b.names = append(b.names, name)
 		b.add("group", "", id, rawjson.Object("name", name, "groupId", id))
 		b.open("groupMember", id)
 		for k, p := range b.members {
@@ -85,8 +86,7 @@ func (b *builder) groupLists() {
 // groupAt returns the id and name of a group.
 func (b *builder) groupAt(n int) (id, name string) {
 	all := b.List("group", "")
-	r := all[n%len(all)]
-	return r.ID, member(r.Body, "name")
+	return all[n%len(all)].ID, b.names[n%len(all)]
 }
 
 // groupBody is a group as other bodies name it.

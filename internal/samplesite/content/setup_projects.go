@@ -31,7 +31,7 @@ func (b *builder) projectLists() {
 func (b *builder) projectRoles(k int, id string) {
 	self := api("project/" + id + "/role/")
 	for i, role := range b.List("role", "") {
-		description := member(role.Body, "description")
+		description := b.note("role", i)
 		b.add("projectRoleRef", id, role.ID, rawjson.Object("self", self+role.ID, "name", b.roleName(i), "id", firstRole+i, "description", description,
 			"admin", i == 0, "default", i < 2, "roleConfigurable", true, "translatedName", b.roleName(i)))
 		b.add("projectRole", id+"/"+role.ID, role.ID, rawjson.Object("self", self+role.ID, "name", b.roleName(i), "id", firstRole+i, "description", description,
@@ -104,7 +104,7 @@ func (b *builder) gone() {
 		if i >= b.config.Archived {
 			kind, key = "trashedProject", fmt.Sprintf("BIN%d", i)
 		}
-		p := makeProject(b.seed, 10000+i, ProjectSpec{Key: key, Name: b.name("Gone", i)}, b.people)
+		p := makeProject(b.seed, 10000+i, ProjectSpec{Key: key, Name: b.name("Gone", i), Versions: -1, Components: -1}, b.people)
 		m := slices.Clone(p.Summary)
 		add := func(pairs ...any) {
 			more, _ := rawjson.Split(rawjson.Object(pairs...))

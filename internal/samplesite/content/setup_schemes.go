@@ -114,10 +114,11 @@ func (b *builder) notificationLists() {
 			at := 10000 + i*100 + k*10
 			someone := b.people[(i+k)%len(b.people)]
 			role := firstRole + k%3
+			group, groupName := b.groupAt(k)
 			events = append(events, rawjson.Object("event", rawjson.Object("id", k+1, "name", pickAt(list("Issue created|Issue updated|Issue assigned|Issue resolved"), k), "description", "<published & sent>"),
 				"notifications", []raw{
 					rawjson.Object("id", at, "notificationType", "CurrentAssignee"),
-					rawjson.Object("expand", "group", "id", at+1, "notificationType", "Group", "parameter", member(b.groupBody(k), "name"), "recipient", member(b.groupBody(k), "groupId"), "group", b.groupBody(k)),
+					rawjson.Object("expand", "group", "id", at+1, "notificationType", "Group", "parameter", groupName, "recipient", group, "group", b.groupBody(k)),
 					rawjson.Object("expand", "user", "id", at+2, "notificationType", "User", "parameter", someone.AccountID, "recipient", someone.AccountID, "user", someone.Body),
 					rawjson.Object("expand", "projectRole", "id", at+3, "notificationType", "ProjectRole", "parameter", number(role), "recipient", number(role),
 						"projectRole", rawjson.Object("self", api("role/"+number(role)), "name", b.roleName(k%3), "id", role, "description", "")),

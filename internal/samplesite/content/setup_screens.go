@@ -5,6 +5,10 @@ import "holdfast/internal/samplesite/rawjson"
 // screenLists is screens with tabs and fields, and the schemes that put them to issue types.
 func (b *builder) screenLists() {
 	total := 1 + b.config.Screens
+	fields := make([]raw, len(b.fields)) // as tabs show them
+	for i, f := range b.fields {
+		fields[i] = rawjson.Object("id", b.fieldIDs[i], "name", member(f, "name"))
+	}
 	b.open("screenTab", "1")
 	for i := range total {
 		id, name := number(1+i), "Default Screen"
@@ -18,8 +22,8 @@ func (b *builder) screenLists() {
 			b.add("screenTab", id, tab, rawjson.Object("id", 10000+i*10+k, "name", b.name("Tab", k)))
 			b.open("screenTabField", id+"/"+tab)
 			for f := range min(len(b.fields), 3+(i+k)%9) {
-				field := b.fields[(i*7+k*3+f)%len(b.fields)]
-				b.add("screenTabField", id+"/"+tab, member(field, "id"), rawjson.Object("id", member(field, "id"), "name", member(field, "name")))
+				at := (i*7 + k*3 + f) % len(fields)
+				b.add("screenTabField", id+"/"+tab, b.fieldIDs[at], fields[at])
 			}
 		}
 	}
@@ -42,8 +46,8 @@ func (b *builder) screenLists() {
 			b.add("issueTypeScreenSchemeMapping", "", id+"/"+kind, rawjson.Object("issueTypeScreenSchemeId", id, "issueTypeId", kind, "screenSchemeId", number(screens)))
 		}
 		maps("default", 1+i)
-		for k, t := range b.types[:min(len(b.types), i%4)] {
-			maps(member(t, "id"), 1+(i+k)%total)
+		for k, t := range b.typeIDs[:min(len(b.typeIDs), i%4)] {
+			maps(t, 1+(i+k)%total)
 		}
 	}
 }
@@ -68,11 +72,11 @@ func (b *builder) fieldSchemeLists() {
 			"links", rawjson.Object("associations", "rest/api/3/config/fieldschemes/"+id+"/fields", "projects", "rest/api/3/config/fieldschemes/"+id+"/projects")))
 		b.open("fieldSchemeField", id)
 		for k := range count {
-			field := member(b.fields[k], "id")
+			field := b.fieldIDs[k]
 			pairs := []any{"fieldId", field, "allowedOperations", list("REMOVE|CHANGE_REQUIRED|CHANGE_DESCRIPTION"), "parameters",
 				rawjson.Object("description", b.note("field of scheme", k), "isRequired", k%4 == 0, "rendererType", "atlassian-wiki-renderer")}
 			if k%5 == 1 {
-				kind := member(b.types[0], "id")
+				kind := b.typeIDs[0]
 				pairs = append(pairs, "restrictedToWorkTypes", []string{kind}, "workTypeParameters", []raw{
 					rawjson.Object("workTypeId", kind, "description", "<b>", "isRequired", true, "rendererType", "jira-text-renderer")})
 			}

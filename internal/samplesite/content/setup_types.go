@@ -15,6 +15,7 @@ func (b *builder) typeLists() {
 			"avatarId", 10315, "entityId", b.uuid("type", i), "hierarchyLevel", []int{0, 0, 1, -1}[i%4]))
 	}
 	for _, t := range b.types {
+		b.typeIDs = append(b.typeIDs, member(t, "id"))
 		b.add("issueType", "", member(t, "id"), t)
 	}
 	for i := range 1 + b.config.IssueTypes {
@@ -22,20 +23,17 @@ func (b *builder) typeLists() {
 		if i > 0 {
 			name = b.name("Issue type scheme", i)
 		}
-		some := b.types
-		if i > 0 {
-			some = b.types[i%3 : min(len(b.types), i%3+1+i%6)]
-		}
-		if len(some) == 0 {
-			some = b.types[:1]
+		some := b.typeIDs
+		if first := i % 3; i > 0 && first < len(some) {
+			some = some[first:min(len(some), first+1+i%6)]
 		}
 		pairs := []any{"id", id, "name", name, "description", b.note("type scheme", i)}
 		if i != 2 {
-			pairs = append(pairs, "defaultIssueTypeId", member(some[0], "id"))
+			pairs = append(pairs, "defaultIssueTypeId", some[0])
 		}
 		b.add("issueTypeScheme", "", id, rawjson.Object(append(pairs, "isDefault", i == 0)...))
 		for _, t := range some {
-			b.add("issueTypeSchemeMapping", "", id+"/"+member(t, "id"), rawjson.Object("issueTypeSchemeId", id, "issueTypeId", member(t, "id")))
+			b.add("issueTypeSchemeMapping", "", id+"/"+t, rawjson.Object("issueTypeSchemeId", id, "issueTypeId", t))
 		}
 	}
 }
@@ -81,8 +79,8 @@ func (b *builder) workflowLists() {
 	for i := range b.config.Workflows {
 		id := 10000 + i
 		types := []rawjson.Member{}
-		for k, t := range b.types[:min(len(b.types), i%4)] {
-			types = append(types, rawjson.Member{Name: member(t, "id"), Value: rawjson.String(b.workflowName(i + k))})
+		for k, t := range b.typeIDs[:min(len(b.typeIDs), i%4)] {
+			types = append(types, rawjson.Member{Name: t, Value: rawjson.String(b.workflowName(i + k))})
 		}
 		b.add("workflowScheme", "", number(id), rawjson.Object("id", id, "name", b.name("Workflow scheme", i), "description", b.note("workflow scheme", i),
 			"defaultWorkflow", b.workflowName(i), "issueTypeMappings", types, "draft", false, "self", api("workflowscheme/"+number(id))))
