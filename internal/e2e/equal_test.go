@@ -23,6 +23,7 @@ type held struct {
 	users  map[string]json.RawMessage
 	rows   map[string]archive.IndexRow
 	kinds  map[string]int
+	order  map[string][]string // ids of a kind's records by what they belong to, as they stand in the archive
 }
 
 func name(kind, parent, id string) string { return kind + " " + id + " of " + parent }
@@ -30,7 +31,7 @@ func name(kind, parent, id string) string { return kind + " " + id + " of " + pa
 // read reads a whole backup by the archive alone.
 func (s *stack) read(id string) held {
 	s.t.Helper()
-	h := held{bodies: map[string][]json.RawMessage{}, users: map[string]json.RawMessage{}, rows: map[string]archive.IndexRow{}, kinds: map[string]int{}}
+	h := held{bodies: map[string][]json.RawMessage{}, users: map[string]json.RawMessage{}, rows: map[string]archive.IndexRow{}, kinds: map[string]int{}, order: map[string][]string{}}
 	r, err := archive.Open(s.ctx(), s.store, s.policy, id)
 	require.NoError(s.t, err)
 	for _, seg := range r.Manifest().Segments {
@@ -47,6 +48,7 @@ func (s *stack) read(id string) held {
 			key := name(rec.Kind, rec.Parent, rec.ID)
 			h.bodies[key] = append(h.bodies[key], rec.Body)
 			h.kinds[rec.Kind]++
+			h.order[name(rec.Kind, rec.Parent, "all")] = append(h.order[name(rec.Kind, rec.Parent, "all")], rec.ID)
 		}
 	}
 	for row, err := range r.Attachments(s.ctx()) {
@@ -90,6 +92,7 @@ func (s *stack) requireEqualToSite(id string) {
 	for _, f := range s.site.Truth().Fields() {
 		same("field", "", member(s.t, f, "id"), f)
 	}
+	s.sameConfiguration(h, same)
 	attachments := 0
 	for p := range s.site.Truth().Projects() {
 		if p.Forbidden || p.NoBrowse {
@@ -122,6 +125,27 @@ func (s *stack) requireEqualToSite(id string) {
 	require.Len(s.t, h.rows, attachments, "attachments in the archive that the site does not have")
 }
 
+// sameConfiguration compares the kinds of the site and of its projects beside
+// issues, the order of ranked lists included.
+func (s *stack) sameConfiguration(h held, same func(kind, parent, id string, body []byte)) {
+	s.t.Helper()
+	for _, kind := range s.site.Truth().Kinds() {
+		order := map[string][]string{}
+		for rec := range s.site.Truth().Records(kind) {
+			if rec.Hidden {
+				continue
+			}
+			same(kind, rec.Parent, rec.ID, rec.Body)
+			order[name(kind, rec.Parent, "all")] = append(order[name(kind, rec.Parent, "all")], rec.ID)
+		}
+		if kind == "sprintIssue" || kind == "backlogIssue" {
+			for list, ids := range order {
+				require.Equal(s.t, ids, h.order[list], "rank of %s", list)
+			}
+		}
+	}
+}
+
 func (s *stack) sameIssue(issue samplesite.TrueIssue, project string, same func(kind, parent, id string, body []byte)) {
 	s.t.Helper()
 	id := issue.IDText()
@@ -133,16 +157,20 @@ func (s *stack) sameIssue(issue samplesite.TrueIssue, project string, same func(
 		}
 	}
 	list("comment", issue.Comments())
-	list("worklog", issue.Worklogs())
+	if !s.lacks.TimeTracking {
+		list("worklog", issue.Worklogs())
+	}
 	list("changelog", issue.Changelog())
-	list("remotelink", issue.RemoteLinks())
+	if !s.lacks.IssueLinking {
+		list("remotelink", issue.RemoteLinks())
+	}
 	for _, p := range issue.Properties() {
 		same("property", id, p.Name, p.Value)
 	}
-	if len(issue.Watchers()) > 0 {
+	if len(issue.Watchers()) > 0 && !s.lacks.Watching {
 		same("watchers", id, "", issue.WatchersBody())
 	}
-	if len(issue.Voters()) > 0 {
+	if len(issue.Voters()) > 0 && !s.lacks.Voting {
 		same("votes", id, "", issue.VotesBody())
 	}
 }

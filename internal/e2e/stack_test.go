@@ -52,6 +52,7 @@ type stack struct {
 	limits  backup.Limits
 	policy  string
 	options backup.Options
+	lacks   samplesite.Lacks // what the site does not have from its start
 }
 
 // setUp starts a site and a Temporal server, without any host.
@@ -74,7 +75,7 @@ func setUp(t *testing.T, site samplesite.Config, change ...func(*devserver.Confi
 // startSite starts a site alone.
 func startSite(t *testing.T, site samplesite.Config) *stack {
 	t.Helper()
-	s := &stack{t: t, folder: t.TempDir(), log: &logBook{}, limits: quickLimits(), options: backup.Options{Attachments: true}}
+	s := &stack{t: t, folder: t.TempDir(), log: &logBook{}, limits: quickLimits(), options: backup.Options{Attachments: true}, lacks: site.Lacks}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(s.log.tail())
