@@ -1,0 +1,331 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/atlassian"
+	"holdfast/internal/backup"
+	"holdfast/internal/buildinfo"
+	"holdfast/internal/message"
+)
+
+// schema is what docs/cli.md says of the JSON of the commands.
+type schema struct {
+	objects  map[string][]schemaField
+	commands map[string]schemaCommand
+}
+
+type schemaField struct {
+	name, kind string
+	optional   bool
+}
+
+// schemaCommand is the JSON of a command: an object, a list of objects, or lines
+// each of which is one of the objects.
+type schemaCommand struct {
+	list, lines bool
+	objects     []string
+}
+
+var (
+	link       = regexp.MustCompile(`\[([^\]]+)\]\([^)]*\)`)
+	commandRow = regexp.MustCompile("^\\| `([^`]+)` \\| .* \\| (.*)\\|$")
+	fieldRow   = regexp.MustCompile("^\\| `([^`]+)` \\| ([^|]+) \\| .*\\|$")
+	includes   = regexp.MustCompile(`^All fields of a \[([^\]]+)\]`)
+	argument   = regexp.MustCompile(` (--|[A-Z]).*`)
+)
+
+// readSchema reads the tables of docs/cli.md: that of the commands, and below
+// "## JSON" one for each object.
+func readSchema(t *testing.T) schema {
+	t.Helper()
+	text, err := os.ReadFile("../docs/cli.md")
+	require.NoError(t, err)
+	s := schema{map[string][]schemaField{}, map[string]schemaCommand{}}
+	section, object := "", ""
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "## "):
+			section = strings.TrimPrefix(line, "## ")
+		case strings.HasPrefix(line, "### "):
+			object = strings.TrimPrefix(line, "### ")
+		case section == "Commands":
+			if m := commandRow.FindStringSubmatch(line); m != nil {
+				s.commands[argument.ReplaceAllString(m[1], "")] = readCommand(m[2])
+			}
+		case section == "JSON":
+			if m := includes.FindStringSubmatch(line); m != nil {
+				s.objects[object] = append(s.objects[object], s.objects[m[1]]...)
+			}
+			if m := fieldRow.FindStringSubmatch(line); m != nil {
+				kind, optional := strings.CutSuffix(m[2], ", optional")
+				s.objects[object] = append(s.objects[object], schemaField{m[1], link.ReplaceAllString(kind, "$1"), optional})
+			}
+		}
+	}
+	require.NotEmpty(t, s.commands)
+	require.NotEmpty(t, s.objects)
+	return s
+}
+
+func readCommand(cell string) (c schemaCommand) {
+	cell, _, _ = strings.Cut(cell, ";")
+	c.list, c.lines = strings.HasPrefix(cell, "list of "), strings.HasPrefix(cell, "lines: ")
+	for _, m := range link.FindAllStringSubmatch(cell, -1) {
+		c.objects = append(c.objects, m[1])
+	}
+	return c
+}
+
+// check holds a command's output to what is said of it.
+func (s schema) check(command, out string) error {
+	c, ok := s.commands[command]
+	if !ok || len(c.objects) == 0 {
+		return fmt.Errorf("docs/cli.md says nothing of the JSON of %q", command)
+	}
+	dec := json.NewDecoder(strings.NewReader(out))
+	dec.UseNumber()
+	for n := 0; ; n++ {
+		var v any
+		err := dec.Decode(&v)
+		switch {
+		case err != nil && dec.More():
+			return err
+		case err != nil && n == 0:
+			return fmt.Errorf("no JSON: %w", err)
+		case err != nil:
+			return nil
+		case c.list:
+			err = s.fits(v, "list of "+c.objects[0])
+		default:
+			err = s.fits(v, c.objects[0])
+			for _, other := range c.objects[1:] {
+				if err != nil && s.fits(v, other) == nil {
+					err = nil
+				}
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if n > 0 && !c.lines {
+			return fmt.Errorf("more than one value")
+		}
+	}
+}
+
+// fits holds a value to a type.
+func (s schema) fits(v any, kind string) error {
+	if of, ok := strings.CutPrefix(kind, "list of "); ok {
+		all, ok := v.([]any)
+		if !ok {
+			return fmt.Errorf("%v is no list", v)
+		}
+		for _, v := range all {
+			if err := s.fits(v, of); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	ok := false
+	switch kind {
+	case "string":
+		_, ok = v.(string)
+	case "number":
+		_, ok = v.(json.Number)
+	case "boolean":
+		_, ok = v.(bool)
+	case "time":
+		text, _ := v.(string)
+		_, err := time.Parse(time.RFC3339Nano, text)
+		ok = err == nil && strings.HasSuffix(text, "Z")
+	default:
+		return s.object(v, kind)
+	}
+	if !ok {
+		return fmt.Errorf("%v is no %s", v, kind)
+	}
+	return nil
+}
+
+// object holds an object to its fields: all that it has are documented, and all
+// that are documented and not optional are there.
+func (s schema) object(v any, name string) error {
+	fields, known := s.objects[name]
+	have, ok := v.(map[string]any)
+	if !known || !ok {
+		return fmt.Errorf("%v is not the object %q", v, name)
+	}
+	left := len(have)
+	for _, f := range fields {
+		value, ok := have[f.name]
+		if !ok {
+			if !f.optional {
+				return fmt.Errorf("%s lacks %q", name, f.name)
+			}
+			continue
+		}
+		left--
+		if err := s.fits(value, f.kind); err != nil {
+			return fmt.Errorf("%s, %q: %w", name, f.name, err)
+		}
+	}
+	if left > 0 {
+		return fmt.Errorf("%s has fields that docs/cli.md does not know: %v", name, have)
+	}
+	return nil
+}
+
+// TestSchemaNamesAllFields states that docs/cli.md and the program know the same
+// fields, also those that no output of a test happens to have.
+func TestSchemaNamesAllFields(t *testing.T) {
+	types := map[string]any{
+		"Service": devBegun{}, "Demo line": demoReport{}, "Sample site": served{}, "Site check": siteChecked{}, "Kind access": atlassian.KindAccess{},
+		"Created": created{}, "Check": message.CheckResult{}, "Policy": backup.Policy{}, "Options": backup.Options{}, "Limits": backup.Limits{},
+		"Policy summary": message.PolicySummary{}, "Policy view": message.PolicyView{}, "Backup": backup.Backup{}, "Counts": backup.Counts{},
+		"Backup details": shown{}, "Coverage": coverage{}, "Kind": archive.KindRow{}, "Item": archive.ItemRow{}, "Progress": progress{}, "End": ended{},
+		"Log line": logLine{}, "Verification": message.VerifyResult{}, "Version": buildinfo.Info{},
+	}
+	s := readSchema(t)
+	for name, fields := range s.objects {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, types, name)
+			require.ElementsMatch(t, fieldsOf(reflect.TypeOf(types[name]), types), fields)
+		})
+	}
+	require.Len(t, s.objects, len(types))
+}
+
+// fieldsOf are the fields of a Go type as docs/cli.md describes them.
+func fieldsOf(t reflect.Type, names map[string]any) (all []schemaField) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous:
+			all = append(all, fieldsOf(f.Type, names)...)
+		case f.IsExported():
+			all = append(all, schemaField{name, kindOf(f.Type, names), rest != ""})
+		}
+	}
+	return all
+}
+
+func kindOf(t reflect.Type, names map[string]any) string {
+	for name, v := range names {
+		if reflect.TypeOf(v) == t {
+			return name
+		}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return kindOf(t.Elem(), names)
+	case reflect.Slice:
+		return "list of " + kindOf(t.Elem(), names)
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Struct:
+		if t == reflect.TypeFor[time.Time]() {
+			return "time"
+		}
+		return t.Name()
+	}
+	return "number"
+}
+
+func TestSchemaChecks(t *testing.T) {
+	s := readSchema(t)
+	require.NoError(t, s.check("version", `{"version": "devel", "go": "go1"}`))
+	for name, out := range map[string]string{
+		"nothing": "", "a field too many": `{"version": "devel", "go": "go1", "os": "x"}`, "a field too few": `{"version": "devel"}`,
+		"another type": `{"version": 1, "go": "go1"}`, "another shape": `[]`, "two of them": strings.Repeat(`{"version": "devel", "go": "go1"}`, 2),
+	} {
+		require.Error(t, s.check("version", out), name)
+	}
+	require.Error(t, s.check("policy list", `{}`))
+	require.Error(t, s.check("backup watch", `{"event": "end", "backup": {}}`))
+}
+
+// TestJSONIsAsDocumented holds what the commands really write to docs/cli.md.
+func TestJSONIsAsDocumented(t *testing.T) {
+	s := readSchema(t)
+	checked := map[string]bool{"completion": true} // a script for shells
+	take := func(command string, got result) string {
+		t.Helper()
+		require.NoError(t, s.check(command, got.out), "%s\n%s", command, got.err)
+		checked[command] = true
+		return got.out
+	}
+	demo, dir := startedDemo(t, siteFlags{issues: 1200, attachments: 10, seed: 7})
+	run := func(command string, args ...string) string {
+		t.Helper()
+		return take(command, holdfast(t, append(append(strings.Fields(command), args...), "-o", "json", "--address", demo.server.Addr())...))
+	}
+	site := []string{"--site", demo.site.URL(), "--credential", sampleCredential}
+	run("version")
+	run("site check", site...)
+	run("policy list")
+	var made created
+	require.NoError(t, json.Unmarshal([]byte(run("policy create", append(site, "--yes", "--exclude", "HR", "--no-remote-links", "--no-properties")...)), &made))
+	require.True(t, made.Policy.Options.NoRemoteLinks && made.Policy.Options.NoProperties)
+	run("policy show", made.Policy.ID)
+	run("backup cancel", made.Backup.ID)
+	run("backup watch", made.Backup.ID)
+	run("backup logs", made.Backup.ID)
+	var b backup.Backup
+	require.NoError(t, json.Unmarshal([]byte(run("backup run", made.Policy.ID, "--yes")), &b))
+	run("backup logs", b.ID, "--follow", "--all")
+	run("backup watch", b.ID)
+	run("backup verify", b.ID)
+	run("backup list", made.Policy.ID)
+	run("policy show", made.Policy.ID)
+	details := run("backup show", b.ID, "--store", "file://"+dir.store())
+	require.Contains(t, details, "switched off")
+	require.Eventually(t, func() bool {
+		return strings.Contains(run("policy list"), `"available": 1`)
+	}, 10*time.Second, 100*time.Millisecond)
+
+	t.Run("shells complete the ids", func(t *testing.T) {
+		complete := func(args ...string) string {
+			return holdfast(t, append([]string{"__complete", "--address", demo.server.Addr()}, args...)...).out
+		}
+		require.Contains(t, complete("policy", "show", ""), made.Policy.ID+"\t"+demo.site.URL())
+		require.Contains(t, complete("backup", "run", "jira-127"), made.Policy.ID)
+		require.Contains(t, complete("backup", "show", made.Policy.ID+"."), b.ID+"\tstarted ")
+		require.NotContains(t, complete("backup", "show", "jira-none"), b.ID)
+		require.NotContains(t, complete("backup", "cancel", ""), b.ID, "it has ended")
+		require.Equal(t, ":4\n", complete("backup", "show", "x' OR WorkflowId != '"))
+	})
+
+	take("demo", holdfast(t, "demo", "-o", "json", "--issues", "10", "--attachments", "1", "--data", t.TempDir()))
+	dev := startDevProcess(t, "--data", t.TempDir(), "--port", freePort(t), "--ui-port", freePort(t))
+	dev.ready()
+	out, err := os.ReadFile(dev.out)
+	require.NoError(t, err)
+	take("dev", result{out: string(out)})
+	take("sample-site", sampleSite(t))
+	for command := range s.commands {
+		require.True(t, checked[command], "the JSON of %q is not checked", command)
+	}
+}
+
+// sampleSite is what sample-site says before it is interrupted.
+func sampleSite(t *testing.T) result {
+	t.Helper()
+	return runUntil(t, func(said string) bool { return strings.HasSuffix(said, "}\n") },
+		"sample-site", "--issues", "1", "--attachments", "0", "-o", "json")
+}
