@@ -31,7 +31,7 @@ require (
 	github.com/compose-spec/compose-go/v2 v2.14.0
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
-	github.com/urfave/cli v1.22.17 // indirect
+	github.com/urfave/cli v1.22.17
 )
 
 require (
