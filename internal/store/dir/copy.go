@@ -14,6 +14,8 @@ import (
 
 // Copy implements store.Store. Where it can, dst becomes a second name of the
 // same file: it takes no room, has src's generation and time, and outlives src.
+// No method changes a file in place, so that neither name is changed through the
+// other; who edits the file by hand does change both.
 func (s *Store) Copy(ctx context.Context, src, dst string, cond store.Condition) (store.Object, error) {
 	if err := errors.Join(store.CheckName(src), store.CheckName(dst), cond.Check()); err != nil {
 		return store.Object{}, err

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"slices"
@@ -43,9 +44,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, lacks ...Lack) {
 		{"Put, Stat and Get agree", putStatGet, ""},
 		{"an object may be empty", empty, ""},
 		{"an object may be large", large, ""},
+		{"an object may be of any size around those of buffers", sizes, ""},
 		{"a write without a condition is refused", zeroCondition, ""},
 		{"IfAbsent does not overwrite", ifAbsent, ""},
 		{"IfAbsent: of 16 racers exactly one wins", ifAbsentRace, ""},
+		{"IfAbsent: of 16 racers with the same bytes exactly one wins", sameBytesRace, ""},
 		{"IfGeneration overwrites that generation only", ifGeneration, ""},
 		{"IfGeneration: of 16 racers exactly one wins each round", ifGenerationRace, ""},
 		{"a generation is new with each write, even of the same bytes", generations, ""},
@@ -136,6 +139,25 @@ func unusualNames(t *testing.T, s store.Store) {
 		require.Equal(t, "content of "+name, read(t, s, name))
 	}
 	require.ElementsMatch(t, names, listed(t, s, ""))
+}
+
+func sizes(t *testing.T, s store.Store) {
+	ctx := background(t)
+	data := make([]byte, 8<<20+1)
+	_, _ = rand.Read(data)
+	for _, at := range []int{1, 32 << 10, 256 << 10, 1 << 20, 2 << 20, 8 << 20} {
+		for size := at - 1; size <= at+1; size++ {
+			name := fmt.Sprintf("%d bytes", size)
+			o, err := s.Put(ctx, name, bytes.NewReader(data[:size]), store.IfAbsent())
+			require.NoError(t, err, name)
+			require.EqualValues(t, size, o.Size)
+			require.Equal(t, crc(data[:size]), o.CRC32C)
+			got, err := store.ReadAll(ctx, s, name, int64(size))
+			require.NoError(t, err, name)
+			require.True(t, bytes.Equal(data[:size], got), name)
+			require.NoError(t, s.Delete(ctx, name, o.Generation))
+		}
+	}
 }
 
 func putStatGet(t *testing.T, s store.Store) {

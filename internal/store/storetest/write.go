@@ -45,6 +45,22 @@ func ifAbsentRace(t *testing.T, s store.Store) {
 	}
 }
 
+func sameBytesRace(t *testing.T, s store.Store) {
+	// Who lost must not take the winner's object for its own.
+	for round := range 5 {
+		name := fmt.Sprintf("race/%d", round)
+		winners := 0
+		for _, err := range racers(t, s, name, store.IfAbsent(), func(int) string { return "same" }) {
+			if err == nil {
+				winners++
+				continue
+			}
+			require.ErrorIs(t, err, store.ErrPrecondition)
+		}
+		require.Equal(t, 1, winners)
+	}
+}
+
 func ifGenerationRace(t *testing.T, s store.Store) {
 	o := put(t, s, "race", "first")
 	for range 10 {
@@ -59,6 +75,22 @@ func ifGenerationRace(t *testing.T, s store.Store) {
 // race lets 16 write at once and returns the content of the one who won.
 func race(t *testing.T, s store.Store, name string, cond store.Condition) string {
 	t.Helper()
+	winner := ""
+	for i, err := range racers(t, s, name, cond, content) {
+		if err == nil {
+			require.Empty(t, winner, "two racers won")
+			winner = content(i)
+			continue
+		}
+		require.ErrorIs(t, err, store.ErrPrecondition)
+	}
+	require.NotEmpty(t, winner, "no racer won")
+	return winner
+}
+
+// racers lets 16 write at once and returns their errors.
+func racers(t *testing.T, s store.Store, name string, cond store.Condition, content func(int) string) []error {
+	t.Helper()
 	ctx := background(t)
 	var wg sync.WaitGroup
 	start := make(chan struct{})
@@ -71,17 +103,7 @@ func race(t *testing.T, s store.Store, name string, cond store.Condition) string
 	}
 	close(start)
 	wg.Wait()
-	winner := ""
-	for i, err := range errs {
-		if err == nil {
-			require.Empty(t, winner, "two racers won")
-			winner = content(i)
-			continue
-		}
-		require.ErrorIs(t, err, store.ErrPrecondition)
-	}
-	require.NotEmpty(t, winner, "no racer won")
-	return winner
+	return errs
 }
 
 // content is that of racer i: lengths differ, so that a mixture shows.

@@ -220,7 +220,11 @@ func (s *Server) chunk(c *call) {
 		fail(c.w, http.StatusBadRequest, "invalid", "the upload has another size than it says")
 		return
 	}
+	// The checksum comes with the last chunk, or came with the description.
 	wanted := strings.TrimPrefix(c.r.Header.Get("X-Goog-Hash"), "crc32c=")
+	if wanted == "" {
+		wanted = u.about.CRC32C
+	}
 	o, refused := s.publish(u.bucket, u.name, u.query, u.about, u.content, c.wanted(wanted))
 	if refused != nil {
 		refused.write(c.w)
