@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/samplesite"
 	"holdfast/internal/samplesite/content"
+	"holdfast/internal/store/gcs"
+	"holdfast/internal/store/gcs/gcstest"
+	"holdfast/internal/store/storetest"
 )
 
 const attachmentContent = samplesite.Prefix + "/attachment/content/{id}"
@@ -20,14 +24,14 @@ const attachmentContent = samplesite.Prefix + "/attachment/content/{id}"
 // heavySite has 32 large attachments, of 2 GiB in all where the long proofs are
 // asked for and of 8 MiB otherwise, beside many small ones.
 func heavySite() samplesite.Config {
-	size := int64(256 << 10)
+	issues, size := 300, int64(256<<10)
 	if os.Getenv("HOLDFAST_LONG") != "" {
-		size = 64 << 20
+		issues, size = 2300, 64<<20
 	}
-	spec := content.Spec{Seed: 31, Attachments: 150, Projects: []content.ProjectSpec{{Key: "EE", Issues: 1300}, {Key: "OPS", Issues: 60}, {Key: "NONE"}}}
+	spec := content.Spec{Seed: 31, Attachments: 150, Projects: []content.ProjectSpec{{Key: "EE", Issues: issues}, {Key: "OPS", Issues: 60}, {Key: "NONE"}}}
 	for n := range 32 {
 		spec.Issues = append(spec.Issues, content.IssueSpec{
-			Key: fmt.Sprintf("EE-%d", 1+40*n), Attachments: []content.FileSpec{{Name: "dump.zip", Size: size}},
+			Key: fmt.Sprintf("EE-%d", 1+9*n), Attachments: []content.FileSpec{{Name: "dump.zip", Size: size}},
 		})
 	}
 	return samplesite.Config{Rate: fast, Content: spec}
@@ -46,11 +50,21 @@ func TestSecondRunOfAnUnchangedSite(t *testing.T) {
 			s.requireNoFileTooMany(second)
 		})
 	})
+	t.Run("in a bucket", func(t *testing.T) {
+		s := setUp(t, heavySite())
+		bucket, err := gcs.Open(t.Context(), "backups", "holdfast", gcstest.Start(t, "backups").Options()...)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = bucket.Close() })
+		s.store = bucket
+		s.secondRun(func(first, _ string) { s.dropFolder(first) })
+	})
 }
 
 // secondRun makes two backups and calls drop, which removes the first.
 func (s *stack) secondRun(drop func(first, second string)) {
 	t := s.t
+	watched := storetest.NewFaulty(s.store)
+	s.store = watched
 	s.limits.Cadence = time.Nanosecond
 	s.startHost()
 	s.createPolicy()
@@ -61,9 +75,14 @@ func (s *stack) secondRun(drop func(first, second string)) {
 	took := time.Since(start)
 
 	s.site.ResetCounts()
+	var passed atomic.Int32
+	for _, m := range []storetest.Method{storetest.Get, storetest.Put} {
+		watched.Plan(storetest.Fault{Method: m, Name: "/attachments/", Times: -1, Before: func() { passed.Add(1) }})
+	}
 	start = time.Now()
 	second := s.run()
 	require.Equal(t, backup.Complete, second.Status, second.Reason)
+	require.Zero(t, passed.Load(), "attachments whose bytes passed the worker")
 	asked := s.site.Counts()
 	require.Zero(t, asked.Requests["GET "+attachmentContent], "attachments asked for")
 	require.Zero(t, asked.Requests["GET "+samplesite.MediaRoute], "bytes of attachments asked for")
@@ -79,9 +98,22 @@ func (s *stack) secondRun(drop func(first, second string)) {
 		t.Errorf("%s is left of the first backup", o.Name)
 	}
 	s.requireVerified(second.ID)
-	s.requireEqualToSite(second.ID)
-	for _, row := range s.read(second.ID).rows {
-		require.Equal(t, first.ID, row.From)
+	s.requireAttachments(second.ID, first.ID)
+}
+
+// requireAttachments holds the attachments of a backup against those of the site,
+// byte for byte: all of them were copied from another backup.
+func (s *stack) requireAttachments(id, from string) {
+	s.t.Helper()
+	rows := s.read(id).rows
+	r, err := archive.Open(s.ctx(), s.store, s.policy, id)
+	require.NoError(s.t, err)
+	all := s.attachments()
+	require.Len(s.t, rows, len(all))
+	for _, a := range all {
+		row := rows[fmt.Sprint(a.ID)]
+		s.sameBytes(r, row, a)
+		require.Equal(s.t, from, row.From)
 	}
 }
 
@@ -103,4 +135,14 @@ func sameFile(t *testing.T, a, b string) bool {
 	two, err := os.Stat(b)
 	require.NoError(t, err)
 	return os.SameFile(one, two)
+}
+
+// dropFolder removes a backup from the store, object by object, as a person does
+// with the tools of a bucket.
+func (s *stack) dropFolder(id string) {
+	s.t.Helper()
+	for o, err := range s.store.List(s.ctx(), archive.BackupDir(s.policy, id)) {
+		require.NoError(s.t, err)
+		require.NoError(s.t, s.store.Delete(s.ctx(), o.Name, o.Generation))
+	}
 }
