@@ -87,7 +87,7 @@ func kindRow(k atlassian.Kind, captured int, l lost) archive.KindRow {
 	case l.off && captured == 0:
 		row.State = archive.NotExposed
 	}
-	if l.note != "" {
+	if l.note != "" && row.State != archive.NoAccess {
 		row.Note = l.note
 	}
 	return row

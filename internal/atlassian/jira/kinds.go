@@ -65,6 +65,9 @@ type kind struct {
 	// read without them, and spareNote says what that means.
 	spare     []string
 	spareNote string
+	// partial says that the site gives administrators all records, and others, without a
+	// word, those that they may see.
+	partial bool
 	// setting is the member of the site's configuration that is false where
 	// there is none of the kind; settingNote says so to people.
 	setting, settingNote string
@@ -179,6 +182,15 @@ func (k kind) ask(name, value string) kind {
 		query[n] = v
 	}
 	k.query = query
+	return k
+}
+
+// forAll says that administrators see all records, others some.
+func (k kind) forAll() kind {
+	k.partial = true
+	if k.Permission == "" {
+		k.Permission = administer + " for all of them"
+	}
 	return k
 }
 

@@ -8,7 +8,7 @@ func schemeKinds() []kind {
 		row("issueTypeSchemeMapping", "issue types of schemes", pagerOffset, "/rest/api/3/issuetypescheme/mapping").
 			in("values", 50).by("issueTypeSchemeId", "issueTypeId").admin(configure),
 		row("workflow", "workflows", pagerOffset, "/rest/api/3/workflows/search").
-			in("values", 50).ask("expand", "values.transitions").admin(configure),
+			in("values", 50).ask("expand", "values.transitions").admin(configure).forAll(),
 		row("workflowScheme", "workflow schemes", pagerOffset, "/rest/api/3/workflowscheme").in("values", 50).admin(configure),
 		row("screen", "screens", pagerOffset, "/rest/api/3/screens").in("values", 100).admin(manage),
 		row("screenTab", "tabs of screens", pagerArray, "/rest/api/3/screens/{screenId}/tabs").under("screen").admin(manage),
@@ -31,7 +31,7 @@ func schemeKinds() []kind {
 		row("permissionScheme", "permission schemes with grants", pagerList, "/rest/api/3/permissionscheme").
 			in("permissionSchemes", 0).ask("expand", "all"),
 		row("notificationScheme", "notification schemes", pagerOffset, "/rest/api/3/notificationscheme").
-			in("values", 50).ask("expand", "all").needs(administer, configure),
+			in("values", 50).ask("expand", "all").needs("", configure).forAll(),
 		row("notificationSchemeProject", "projects of notification schemes", pagerOffset, "/rest/api/3/notificationscheme/project").
 			in("values", 50).by("notificationSchemeId", "projectId").needs("", configure),
 		row("securityScheme", "issue security schemes", pagerOffset, "/rest/api/3/issuesecurityschemes/search").in("values", 50).admin(configure),

@@ -15,6 +15,7 @@ func siteKinds() []kind {
 	filter := row("filter", "filters", pagerOffset, "/rest/api/3/filter/search").in("values", 50).
 		ask("expand", "description,favouritedCount,jql,owner,sharePermissions,editPermissions,approximateLastUsed,subscriptions,viewUrl").
 		ask("orderBy", "id").ask("overrideSharePermissions", "true").needs(administer+" for the filters that are not shared with the account", readWork)
+	filter.partial = true
 	filter.spare = []string{"overrideSharePermissions"}
 	filter.spareNote = "only the filters that the account sees: give it \"" + administer + "\" for all of them"
 	// Only a field whose values are chosen from a list has options; others answer 404 or 400.
@@ -38,8 +39,8 @@ func siteKinds() []kind {
 		row("fieldContextProject", "projects of field contexts", pagerOffset, "/rest/api/3/field/{fieldId}/context/projectmapping").
 			under("customField").in("values", 50).by("contextId", "projectId").admin(configure),
 		row("trashedField", "custom fields in the trash", pagerOffset, "/rest/api/3/field/search/trashed").in("values", 50).admin(readWork),
-		row("issueType", "issue types", pagerArray, "/rest/api/3/issuetype"),
-		row("status", "statuses", pagerOffset, "/rest/api/3/statuses/search").in("values", 200).admin(configure),
+		row("issueType", "issue types", pagerArray, "/rest/api/3/issuetype").forAll(),
+		row("status", "statuses", pagerOffset, "/rest/api/3/statuses/search").in("values", 200).admin(configure).forAll(),
 		row("resolution", "resolutions", pagerOffset, "/rest/api/3/resolution/search").in("values", 50),
 		linkType,
 		row("role", "project roles with default actors", pagerArray, "/rest/api/3/role").admin(configure),
@@ -66,6 +67,5 @@ func projectsThatAre(what string) kind {
 	}
 	k := row(what+"Project", what+" projects", pagerOffset, "/rest/api/3/project/search").in("values", 50).
 		ask("status", status).ask("expand", "description,lead,issueTypes,url,projectKeys,insight")
-	k.Permission = administer
-	return k
+	return k.forAll()
 }

@@ -29,7 +29,8 @@ func softwareKinds() []kind {
 	whole := row("automationRule", "automation rules", pagerOne, "/rest/v1/rule/{ruleUuid}").under(rule.Name).needs(administer, "")
 	whole.api, whole.global = atlassian.Automation, true
 	return []kind{
-		row("board", "boards", pagerOffset, "/rest/agile/1.0/board").in("values", 50).needs("", readBoard),
+		row("board", "boards", pagerOffset, "/rest/agile/1.0/board").in("values", 50).needs("", readBoard).
+			note("the API gives only the boards that the account sees"),
 		board("boardConfiguration", "configuration of boards", pagerOne, "/rest/agile/1.0/board/{boardId}/configuration"),
 		board("quickFilter", "quick filters of boards", pagerOffset, "/rest/agile/1.0/board/{boardId}/quickfilter").in("values", 50),
 		board("boardFeature", "features of boards", pagerList, "/rest/agile/1.0/board/{boardId}/features").in("features", 0).by("boardFeature"),

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"context"
+	"slices"
 
 	"holdfast/internal/atlassian"
 )
@@ -23,7 +24,33 @@ func (j *Jira) ExportSite(ctx context.Context, emit func(atlassian.Item) error) 
 			return r.problems, err
 		}
 	}
-	return append(r.problems, r.settings.notes(j.kinds)...), nil
+	partial, err := j.partial(ctx)
+	if err != nil {
+		return r.problems, err
+	}
+	return slices.Concat(partial, r.problems, r.settings.notes(j.kinds)), nil
+}
+
+// partial says of each kind of which the site gives administrators all and
+// others some that the account is none of these, where it is not.
+func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {
+	access, err := j.Access(ctx, nil)
+	if err != nil {
+		// Who may not even ask is no administrator.
+		if _, err := j.refusal(ctx, kind{}, err); err != nil {
+			return nil, err
+		}
+	}
+	if access.Administer {
+		return nil, nil
+	}
+	var notes []atlassian.Problem
+	for _, k := range j.kinds {
+		if k.partial {
+			notes = append(notes, note(k, "only what the account sees: give it \""+administer+"\" for all of it"))
+		}
+	}
+	return notes, nil
 }
 
 // ExportContainer emits all items of ScopeContainer of one project. Where the

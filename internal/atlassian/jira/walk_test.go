@@ -35,12 +35,12 @@ func walked(t *testing.T, j *Jira, kinds ...string) ([]string, []atlassian.Probl
 func TestWhatBelongsToARecordFollowsItInTheOrderOfTheSite(t *testing.T) {
 	s := newSite(t)
 	fields := kindNamed("customField")
-	s.rows["customField"] = bodies(fields, 20)
+	s.rows["customField"] = bodies(fields, 10)
 	s.rows["fieldContext"] = bodies(kindNamed("fieldContext"), 5)
 	s.rows["fieldOption"] = bodies(kindNamed("fieldOption"), 4)
 	s.rows["fieldDefault"] = bodies(kindNamed("fieldDefault"), 1)
 	var want []string
-	for f := range 20 {
+	for f := range 10 {
 		want = append(want, fmt.Sprintf("customField %d ", 100+f))
 		for c := range 5 {
 			want = append(want, fmt.Sprintf("fieldContext %d %d", 100+c, 100+f))
@@ -166,6 +166,19 @@ func TestFiltersAreReadWithoutTheAdministratorsParameterWhereThatIsRefused(t *te
 	require.Contains(t, problems[0].Reason, "only the filters that the account sees")
 }
 
+func TestAnAccountThatIsNoAdministratorIsToldOfWhatTheSiteKeepsToItself(t *testing.T) {
+	s := newSite(t)
+	s.on(atMine, s.fixed(`{"permissions":{"ADMINISTER":{"havePermission":false}}}`))
+	_, problems := walked(t, s.jira())
+	noted := map[string]bool{}
+	for _, p := range problems {
+		require.True(t, p.Note && !p.Absent, "%+v", p)
+		noted[p.Kind] = true
+	}
+	require.Equal(t, map[string]bool{"issueType": true, "status": true, "workflow": true, "notificationScheme": true,
+		"filter": true, "archivedProject": true, "trashedProject": true}, noted)
+}
+
 func TestCustomersAreReadOfServiceProjectsAlone(t *testing.T) {
 	s := newSite(t)
 	var path, header string
@@ -274,9 +287,9 @@ func TestSettingsThatAreNotForTheAccountCountAsSwitchedOn(t *testing.T) {
 	require.Equal(t, 1, s.counted(atLinks))
 }
 
-// TestALongListIsNotHeld reads a group of 50,000 members whose bodies are 4 KiB each.
+// TestALongListIsNotHeld reads a group of 50,000 members whose bodies are 2 KiB each.
 func TestALongListIsNotHeld(t *testing.T) {
-	const members, bodySize = 50_000, 4 << 10
+	const members, bodySize = 50_000, 2 << 10
 	filler := strings.Repeat("x", bodySize)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, _ := strconv.Atoi(r.URL.Query().Get("startAt"))
@@ -304,7 +317,7 @@ func TestALongListIsNotHeld(t *testing.T) {
 	before := heap()
 	r := New(client).reading(atlassian.Container{}, func(item atlassian.Item) error {
 		if n++; n%10_000 == 0 {
-			require.Less(t, heap(), before+32<<20, "after %d members of 4 KiB", n)
+			require.Less(t, heap(), before+24<<20, "after %d members of 2 KiB", n)
 		}
 		return nil
 	})
