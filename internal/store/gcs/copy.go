@@ -40,8 +40,8 @@ func (s *Store) Copy(ctx context.Context, src, dst string, cond store.Condition)
 	return s.settle(ctx, w, attrs, err)
 }
 
-// rewrite goes on with a copy where the last call left it. Each step may take as
-// long as a request that carries little: the service ends a step by itself before.
+// rewrite goes on with a copy where the last call left it. The service ends a step
+// by itself when it takes long; one that does not come back is a stall.
 func (s *Store) rewrite(ctx context.Context, copier *storage.Copier, t *tries) (*storage.ObjectAttrs, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()

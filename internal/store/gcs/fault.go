@@ -160,6 +160,10 @@ func redacted(err error) error {
 	if errors.As(err, &api) {
 		return &plain{"the service answers " + message(api), err}
 	}
+	var token *auth.Error
+	if errors.As(err, &token) && token.Response != nil {
+		return &plain{"the service that gives tokens answers " + token.Response.Status, err}
+	}
 	text := err.Error()
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -16,7 +16,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 
 	"cloud.google.com/go/storage"
@@ -61,10 +60,6 @@ func Open(ctx context.Context, bucket, prefix string, opts ...option.ClientOptio
 	client.SetRetry(storage.WithPolicy(storage.RetryNever))
 	return &Store{client: client, bucket: bucket, prefix: prefix, patience: defaultPatience(), buffers: newBuffers()}, nil
 }
-
-// Emulated returns the address of the emulator that Open asks instead of Google's
-// service, empty where it asks the service.
-func Emulated() string { return os.Getenv("STORAGE_EMULATOR_HOST") }
 
 // Close gives up the store's connections.
 func (s *Store) Close() error { return s.client.Close() }
