@@ -31,10 +31,10 @@ func (s *Store) missing(ctx context.Context, err error) error {
 	switch {
 	case !answered(err, http.StatusNotFound):
 		return err
+	case says(err, "no such object"): // first: the name follows, which can be anything
+		return store.ErrNotExist
 	case says(err, "bucket does not exist"):
 		return errNoBucket
-	case says(err, "no such object"):
-		return store.ErrNotExist
 	}
 	// Emulators and proxies use words of their own.
 	lerr := s.try(ctx, func(ctx context.Context) error {

@@ -231,3 +231,16 @@ func TestAReaderThatFailsInTheMiddleOfChunksStoresNothing(t *testing.T) {
 	require.NoError(t, s.Close())
 	requireNoGoroutines(t)
 }
+
+func TestWhatIsDamagedOnTheWayIsNeverStored(t *testing.T) {
+	server := gcstest.Start(t, "bucket")
+	s := open(t, server)
+	s.buffers.left = 0
+	server.Plan(gcstest.Fault{Op: gcstest.Insert, Flip: true}, gcstest.Fault{Op: gcstest.Chunk, Flip: true})
+	for _, size := range []int{small, large} {
+		_, err := store.PutBytes(t.Context(), s, "x", content(size), store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrCorrupt)
+	}
+	require.Zero(t, server.Requests(gcstest.Delete), "the server had the checksum, and nothing had to be deleted")
+	server.AllFired(t)
+}

@@ -86,6 +86,7 @@ var errStalled = errors.New("the bucket did not answer")
 // tries counts the time of passing faults.
 type tries struct {
 	patience patience
+	failed   int // times since the last progress
 	since    time.Time
 	pause    time.Duration
 }
@@ -97,11 +98,13 @@ func (s *Store) newTries() *tries {
 }
 
 // progress starts the time anew.
-func (t *tries) progress() { t.since, t.pause = time.Now(), t.patience.pause }
+func (t *tries) progress() { t.failed, t.since, t.pause = 0, time.Now(), t.patience.pause }
 
-// again reports whether to try again after err, when it has waited.
+// again reports whether to try again after err, when it has waited. The first
+// fault is tried again however long it took: a stall may take all of the time.
 func (t *tries) again(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || !passing(err) || time.Since(t.since) > t.patience.faults {
+	t.failed++
+	if ctx.Err() != nil || !passing(err) || t.failed > 1 && time.Since(t.since) > t.patience.faults {
 		return false
 	}
 	timer := time.NewTimer(rand.N(t.pause) + time.Millisecond)
