@@ -14,13 +14,14 @@ type lost struct {
 	denied, absent int // of missing: what the account may not read, what the site does not have
 	note           string
 	off            bool // the site has switched off what the kind belongs to
+	part           bool // the account is given a part, and not told so
 }
 
 // add adds a problem.
 func (l *lost) add(p atlassian.Problem) {
 	switch {
 	case p.Note:
-		l.note, l.off = p.Reason, p.Absent
+		l.note, l.off, l.part = p.Reason, p.Absent, p.Denied
 		return
 	case p.Gone:
 		l.gone++
@@ -51,6 +52,10 @@ func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archiv
 		if above := byKind[k.Parent]; k.State == "" && row.Captured == 0 && row.Missing == 0 && above.Captured == 0 &&
 			(above.State == archive.NoAccess || above.State == archive.NotExposed) {
 			row.State, row.Note = above.State, fmt.Sprintf("there are no %s to read them from: %s", above.Name, above.Note)
+		}
+		// What is known of the records above holds for what is below them.
+		if above := byKind[k.Parent]; row.State == archive.Captured && row.Note == "" && above.State == archive.Captured && above.Note != "" {
+			row.Note = fmt.Sprintf("%s: %s", above.Name, above.Note)
 		}
 		byKind[k.Name] = row
 		rows = append(rows, row)
@@ -86,8 +91,10 @@ func kindRow(k atlassian.Kind, captured int, l lost) archive.KindRow {
 		row.State = archive.Partly
 	case l.off && captured == 0:
 		row.State = archive.NotExposed
+	case l.part && captured == 0: // there are none, or none for this account
+		row.State = archive.NoAccess
 	}
-	if l.note != "" && row.State != archive.NoAccess {
+	if l.note != "" && l.missing == 0 || row.Note == "" {
 		row.Note = l.note
 	}
 	return row

@@ -85,7 +85,8 @@ type Problem struct {
 	// Absent is true where the site does not have what was asked for: no Jira Software, say, or
 	// a feature that is switched off.
 	Absent bool `json:"absent,omitempty"`
-	// Note is true where nothing is lost: Reason is then what to know about the kind.
+	// Note is true where nothing is known to be lost: Reason is then what to know about the
+	// kind. With Denied the site may keep some of it to itself, with Absent there is none.
 	Note bool `json:"note,omitempty"`
 	// Reason is for the operator: what happened, without content.
 	Reason string `json:"reason"`

@@ -189,7 +189,7 @@ func (k kind) ask(name, value string) kind {
 func (k kind) forAll() kind {
 	k.partial = true
 	if k.Permission == "" {
-		k.Permission = administer + " for all of them"
+		k.Permission = administer
 	}
 	return k
 }

@@ -14,7 +14,7 @@ func siteKinds() []kind {
 		under("fieldContext").in("values", 100).admin(configure)
 	filter := row("filter", "filters", pagerOffset, "/rest/api/3/filter/search").in("values", 50).
 		ask("expand", "description,favouritedCount,jql,owner,sharePermissions,editPermissions,approximateLastUsed,subscriptions,viewUrl").
-		ask("orderBy", "id").ask("overrideSharePermissions", "true").needs(administer+" for the filters that are not shared with the account", readWork)
+		ask("orderBy", "id").ask("overrideSharePermissions", "true").needs(administer, readWork)
 	filter.partial = true
 	filter.spare = []string{"overrideSharePermissions"}
 	filter.spareNote = "only the filters that the account sees: give it \"" + administer + "\" for all of them"

@@ -47,7 +47,9 @@ func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {
 	var notes []atlassian.Problem
 	for _, k := range j.kinds {
 		if k.partial {
-			notes = append(notes, note(k, "only what the account sees: give it \""+administer+"\" for all of it"))
+			n := note(k, "only what the account sees: give it \""+administer+"\" for all of it")
+			n.Denied = true
+			notes = append(notes, n)
 		}
 	}
 	return notes, nil
