@@ -11,6 +11,7 @@ import (
 
 	"github.com/fsouza/fake-gcs-server/fakestorage"
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"holdfast/internal/archive"
@@ -65,6 +66,7 @@ func TestCluster(t *testing.T) {
 	s.requireEqualToSite(id)
 	s.requireNoObjectTooMany(id)
 	s.requireSmallHistories(id)
+	require.GreaterOrEqual(t, len(s.processesOf(id)), 2, "who took part in the run")
 	for _, p := range drained {
 		<-p.ended
 		require.Zero(t, p.cmd.ProcessState.ExitCode(), "a worker that was asked to end")
@@ -76,12 +78,13 @@ func TestCluster(t *testing.T) {
 	})
 	t.Run("search attributes are registered and searched for", func(t *testing.T) {
 		n, err := s.client.CountWorkflow(s.ctx(), &workflowservice.CountWorkflowExecutionsRequest{
-			Query: fmt.Sprintf("WorkflowType = '%s' AND HoldfastPolicy = '%s' AND HoldfastExpires > '2026-01-01T00:00:00Z'", message.PolicyWorkflow, s.policy),
+			Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND HoldfastPolicy = '%s' AND HoldfastExpires > '2026-01-01T00:00:00Z'", message.PolicyWorkflow, s.policy),
 		})
 		require.NoError(t, err)
 		require.Equal(t, int64(1), n.Count)
 	})
 	t.Run("the command lists the policy", func(t *testing.T) {
+		long(t) // to build it takes longer than all of the above
 		path, err := starterBinary()
 		require.NoError(t, err)
 		cmd := exec.Command(path, "policy", "list", "--output", "json", "--address", s.server.Addr(), "--namespace", s.server.Namespace())
@@ -120,6 +123,23 @@ func (s *stack) openBucket() {
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = bucket.Close() })
 	s.store = bucket
+}
+
+// processesOf are the processes whose steps the first batch of a run counted,
+// each with the number of its steps.
+func (s *stack) processesOf(id string) map[string]int {
+	s.t.Helper()
+	steps := map[string]int{}
+	events := s.client.GetWorkflowHistory(s.ctx(), message.BatchID(id, 0), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		require.NoError(s.t, err)
+		if a := e.GetActivityTaskCompletedEventAttributes(); a != nil {
+			steps[a.GetIdentity()]++
+		}
+	}
+	s.t.Logf("steps by process: %v", steps)
+	return steps
 }
 
 // moment is closed when the site is asked for the nth time.

@@ -85,7 +85,7 @@ func startPostgres(t *testing.T) postgres {
 		}
 	})
 	ready := func() bool {
-		return run(filepath.Join(programs, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(port)).Run() == nil
+		return run(filepath.Join(programs, "pg_isready"), "-q", "-U", "temporal", "-d", "postgres", "-h", "127.0.0.1", "-p", strconv.Itoa(port)).Run() == nil
 	}
 	require.Eventually(t, ready, time.Minute, 50*time.Millisecond, "PostgreSQL does not answer")
 	return postgres{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
