@@ -1,10 +1,15 @@
 package e2e
 
 import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
 	"holdfast/internal/samplesite"
 )
@@ -76,13 +81,81 @@ func (s *stack) budget() map[string]int {
 			b["POST /rest/api/3/changelog/bulkfetch"] += pages(n, 1000)
 		}
 	}
-	b["GET /rest/api/3/project/search"] = pages(projects, 50)
+	s.addConfiguration(b)
+	b["GET /rest/api/3/configuration"] = 2 // once more for what items must not be asked for
+	b["GET /rest/api/3/project/search"] += pages(projects, 50)
 	// Whether an empty project may be browsed is asked once for each page of
 	// projects that has one.
 	b["POST /rest/api/3/permissions/check"] = min(empty, pages(projects, 50))
-	b["GET /rest/api/3/mypermissions"] = min(empty, pages(projects, 50))
+	b["GET /rest/api/3/mypermissions"] = 1 + min(empty, pages(projects, 50))
 	return b
 }
+
+// pageSizes are of the lists whose pages are not of 50.
+var pageSizes = map[string]int{
+	"status": 200, "fieldOption": 100, "screen": 100, "fieldScheme": 100, "fieldSchemeField": 100, "account": 1000,
+	"automationRuleSummary": 100, "sprintIssue": 5000, "backlogIssue": 5000,
+}
+
+// addConfiguration adds the requests for the kinds of the site and of its projects beside issues.
+func (s *stack) addConfiguration(b map[string]int) {
+	truth := s.site.Truth()
+	listed := map[string]map[string]int{} // by kind and owner
+	ids := map[string][]string{"": {""}}
+	bodies := map[string][]byte{} // of records that a list below depends on
+	for p := range truth.Projects() {
+		ids["project"] = append(ids["project"], fmt.Sprint(p.ID))
+		bodies["project "+fmt.Sprint(p.ID)] = p.Body()
+	}
+	for _, kind := range truth.Kinds() {
+		listed[kind] = map[string]int{}
+		for rec := range truth.Records(kind) {
+			if rec.Hidden {
+				continue
+			}
+			listed[kind][rec.Parent]++
+			ids[kind] = append(ids[kind], rec.ID)
+			switch kind {
+			case "customField":
+				bodies[kind+" "+rec.ID] = rec.Body
+			case "fieldContext":
+				bodies[kind+" "+rec.ID] = bodies["customField "+rec.Parent]
+			}
+		}
+	}
+	for _, k := range jira.New(nil).Kinds() {
+		owners := listed[k.Name]
+		if owners == nil {
+			continue
+		}
+		route := strings.Replace(k.Route, "GET /rest/v1/", "GET /gateway/api/automation/public/jira/{cloudid}/rest/v1/", 1)
+		size := pageSizes[k.Name]
+		if size == 0 {
+			size = 50
+		}
+		for _, owner := range ids[k.Parent] {
+			body := bodies[k.Parent+" "+owner]
+			if k.Name == "fieldOption" && !hasOptions.Match(body) || k.Name == "customer" && !bytes.Contains(body, []byte(`"service_desk"`)) {
+				continue
+			}
+			n := owners[owner]
+			switch k.Pager {
+			case "one", "array", "list":
+				b[route]++
+			case "keys":
+				b[route]++
+				b[route+"/{propertyKey}"] += n
+			case "arrayPages": // up to an empty one
+				b[route] += pages(n, size) + 1
+			default:
+				b[route] += max(1, pages(n, size))
+			}
+		}
+	}
+}
+
+// hasOptions finds custom fields whose values are chosen from a list.
+var hasOptions = regexp.MustCompile(`:(select|multiselect|radiobuttons|multicheckboxes|cascadingselect)"`)
 
 // requireBudget compares what the site counted with the budget: at most 2% more
 // of any kind, re-reads apart that the site itself provoked.
