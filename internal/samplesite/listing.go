@@ -189,14 +189,29 @@ func (s *Site) shows(l *listing, e content.Entry, query map[string][]string) boo
 	if e.Project >= 0 && !s.world.listed(e.Project) {
 		return false
 	}
-	if l.kind == "workflow" && s.world.lacksAdmin && at(e.Body, "scope.type") != "PROJECT" {
-		return false // administrators of projects see those of their projects
+	if s.world.lacksAdmin && !s.ofOwnProject(l, e) || s.world.empty && strings.HasSuffix(l.kind, "edProject") {
+		return false // an account that lost all permissions is shown no project, of whatever state
 	}
 	if !e.Private {
 		return true
 	}
 	override := query == nil || len(query["overrideSharePermissions"]) > 0 && query["overrideSharePermissions"][0] == "true"
 	return l.kind == "filter" && override && !s.world.lacksAdmin
+}
+
+// ofOwnProject reports whether an administrator of projects alone sees an entry:
+// of workflows those of a project, of notification schemes those that a project
+// has. The caller holds the world's lock.
+func (s *Site) ofOwnProject(l *listing, e content.Entry) bool {
+	switch l.kind {
+	case "workflow":
+		return at(e.Body, "scope.type") == "PROJECT"
+	case "notificationScheme":
+		return slices.ContainsFunc(s.src.Setup().List("notificationSchemeProject", ""), func(p content.Entry) bool {
+			return strings.HasPrefix(p.ID, e.ID+"/") && s.world.listed(p.Project)
+		})
+	}
+	return true
 }
 
 // withheld reports whether an owner is there but not shown to the account, or is not there.

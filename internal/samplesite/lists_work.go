@@ -39,7 +39,7 @@ func workLists() []listing {
 		{kind: "automationRuleSummary", template: automation + "/rest/v1/rule/summary", needs: admin, feature: lacksAutomation, answer: pageOfRules, size: usualPage, most: usualMost, aliases: []string{gatewayAlias}},
 		{kind: "automationRule", parent: "automationRuleSummary", template: automation + "/rest/v1/rule/{ruleUuid}", needs: admin, feature: lacksAutomation, answer: single, aliases: []string{gatewayAlias}},
 		{kind: "archivedProject"},
-		{kind: "trashedProject", needs: admin},
+		{kind: "trashedProject"},
 	}
 }
 

@@ -186,7 +186,7 @@ func TestSwitchedOffFeaturesOfIssues(t *testing.T) {
 }
 
 func TestSprintsOfSeveralBoards(t *testing.T) {
-	site, c := start(t, fast(samplesite.Everything()))
+	site, c := start(t, fast(samplesite.Demo(30, 0)))
 	boards := map[string][]string{}
 	for board := range site.Truth().Records("board") {
 		var p struct {

@@ -82,12 +82,18 @@ func (s *Setup) sprintField(row Row) raw {
 // the account does not see; every third is a kanban board.
 func (b *builder) boardLists() {
 	b.open("board", "")
-	if len(b.projects) == 0 {
+	var software []int // projects that have boards
+	for i, p := range b.projects {
+		if p.Type == "software" {
+			software = append(software, i)
+		}
+	}
+	if len(software) == 0 {
 		return
 	}
 	last := "" // id of the board before this one that has sprints
 	for i := range b.config.Boards {
-		id, project := 1+i, i%len(b.projects)
+		id, project := 1+i, software[i%len(software)]
 		p := b.projects[project]
 		kind := "scrum"
 		switch {
@@ -107,7 +113,7 @@ func (b *builder) boardLists() {
 		b.put("board", "", Entry{ID: number(id), Private: private, Project: project, Body: rawjson.Object("id", id, "self", Base+"/rest/agile/1.0/board/"+number(id), "name", b.name("Board", i), "type", kind,
 			"location", rawjson.Object("projectId", p.ID, "displayName", p.Name+" ("+p.Key+")", "projectName", p.Name, "projectKey", p.Key, "projectTypeKey", p.Type,
 				"avatarURI", api("universal_avatar/view/type/project/avatar/10400?size=small"), "name", p.Name+" ("+p.Key+")"), "isPrivate", private)})
-		b.configureBoard(i, kind, firstFilter+filter)
+		b.configureBoard(i, project, kind, firstFilter+filter)
 		if kind == "scrum" || kind == "simple" && i%2 == 0 {
 			b.boardSprints(i, project, last)
 			last = number(id)
@@ -115,8 +121,8 @@ func (b *builder) boardLists() {
 	}
 }
 
-func (b *builder) configureBoard(i int, kind string, filter int) {
-	id, p := number(1+i), b.projects[i%len(b.projects)]
+func (b *builder) configureBoard(i, project int, kind string, filter int) {
+	id, p := number(1+i), b.projects[project]
 	columns := []raw{}
 	for k, status := range b.List("status", "")[:3] {
 		column := []any{"name", b.name("Column", k), "statuses", []raw{rawjson.Object("id", status.ID, "self", api("status/"+status.ID))}}
