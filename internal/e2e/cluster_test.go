@@ -41,13 +41,21 @@ func TestCluster(t *testing.T) {
 			s.moment(samplesite.Prefix+"/attachment/content/{id}", 40),
 		}
 	}
-	workers := []*process{s.startWorker("scratch-0"), s.startWorker("scratch-1"), s.startWorker("scratch-2")}
+	start := func(n int) *process {
+		// With one slot each, no worker can take all of a small run.
+		return s.startWorker(fmt.Sprint("scratch-", n), "--scratch-slots", "1")
+	}
+	workers := []*process{start(0), start(1), start(2)}
 	s.requireLogged("host is ready", len(workers))
 	s.createPolicy()
 	id := s.begin().ID
 	var drained []*process
 	for n, moment := range moments {
-		<-moment
+		select {
+		case <-moment:
+		case <-s.ctx().Done():
+			require.FailNow(t, "the run did not come so far", "round %d", n)
+		}
 		refused := strings.Count(s.log.String(), "connection refused")
 		killed, asked := n%3, (n+1)%3
 		workers[killed].kill()
@@ -57,7 +65,7 @@ func TestCluster(t *testing.T) {
 		s.requireLogged("connection refused", refused+1)
 		temporal.start()
 		for _, n := range []int{killed, asked} {
-			workers[n] = s.startWorker(fmt.Sprint("scratch-", n))
+			workers[n] = start(n)
 		}
 	}
 	row := s.finish(id)
@@ -99,7 +107,7 @@ func TestCluster(t *testing.T) {
 
 // clusterSite has enough shards for three workers.
 func clusterSite() samplesite.Config {
-	issues, attachments := 3000, 60
+	issues, attachments := 1600, 40
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		issues, attachments = 12000, 200
 	}
