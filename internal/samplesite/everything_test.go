@@ -186,6 +186,11 @@ func TestAForbiddenProjectHidesWhatIsItsOwn(t *testing.T) {
 	for _, kind := range []string{"board", "sprint", "sprintIssue", "backlogIssue", "projectRoleRef", "projectRole", "projectEmail", "projectWorkflowScheme", "prioritySchemeProject"} {
 		require.Positive(t, hidden[kind], kind)
 	}
+	site.DenyBrowse("PAY")
+	r = newReader(c, site)
+	r.all()
+	require.Equal(t, map[string]int{"projectProperty": 403, "projectEmail": 403}, r.denied)
+	sameAsTruth(t, r)
 	require.Equal(t, 404, c.get("/rest/api/3/project/SHOP/roledetails").status)
 	require.JSONEq(t, `{"values":[]}`, string(c.get("/rest/api/3/workflowscheme/project?projectId=10000").body))
 }

@@ -51,6 +51,8 @@ type listing struct {
 	withheld func(s *Site, owner string) bool
 	// reads is what of expand belongs to the data rather than to who asks; nil is all.
 	reads []string
+	// browses says that Browse projects of the project is needed too.
+	browses bool
 	// keys says that there is a route below for each property.
 	keys bool
 	// aliases is what the template may have in front of it.
@@ -95,6 +97,9 @@ func (l *listing) serve(c *call) reply {
 	owner, bad := c.ownerOf(l)
 	if bad != nil {
 		return *bad
+	}
+	if c.site.unbrowsable(l, owner) {
+		return refuse(http.StatusForbidden, "You do not have the permission to browse this project.")
 	}
 	all := []content.Entry{}
 	if c.known {
@@ -238,6 +243,17 @@ func (s *Site) withheld(l *listing, owner string) bool {
 	all := s.list(p, above)
 	i := slices.IndexFunc(all, func(e content.Entry) bool { return e.ID == id })
 	return i < 0 || !s.shows(p, all[i], nil) || s.withheld(p, above)
+}
+
+// unbrowsable reports whether a list needs a permission in its project that the account lacks.
+func (s *Site) unbrowsable(l *listing, owner string) bool {
+	if !l.browses {
+		return false
+	}
+	i := s.projectOf(owner)
+	s.world.mu.RLock()
+	defer s.world.mu.RUnlock()
+	return s.world.noBrowse[i]
 }
 
 // shown is a body with the members that the request asked for.

@@ -56,9 +56,9 @@ func projectLists() []listing {
 	return []listing{
 		{kind: "projectRoleRef", parent: "project", ofProject: true, template: project + "/roledetails", scopes: work, answer: bare},
 		{kind: "projectRole", parent: "projectRoleRef", ofProject: true, template: project + "/role/{id}", scopes: work, answer: single},
-		{kind: "projectProperty", parent: "project", ofProject: true, template: project + "/properties", scopes: work, answer: keyed, keys: true},
+		{kind: "projectProperty", parent: "project", ofProject: true, template: project + "/properties", scopes: work, answer: keyed, keys: true, browses: true},
 		{kind: "projectFeature", parent: "project", ofProject: true, template: project + "/features", scopes: work, answer: under("features")},
-		{kind: "projectEmail", parent: "project", ofProject: true, template: Prefix + "/project/{projectId}/email", scopes: proj, answer: single},
+		{kind: "projectEmail", parent: "project", ofProject: true, template: Prefix + "/project/{projectId}/email", scopes: proj, answer: single, browses: true},
 		{kind: "projectWorkflowScheme", parent: "project", ofProject: true, template: Prefix + "/workflowscheme/project", scopes: conf, needs: admin, answer: ofProjects("workflowScheme"), owner: projectsAsked},
 		{kind: "projectIssueTypeScheme", parent: "project", ofProject: true, template: Prefix + "/issuetypescheme/project", scopes: conf, needs: admin, answer: ofProjects("issueTypeScheme"),
 			size: usualPage, most: usualMost, owner: projectsAsked},

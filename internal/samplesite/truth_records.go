@@ -54,7 +54,7 @@ func (t Truth) Records(kind string) iter.Seq[TrueRecord] {
 		refused := s.denied(l) != allowed
 		listed := s.firstListed(l)
 		for _, owner := range s.owners(l) {
-			hidden := refused || s.withheld(l, owner)
+			hidden := refused || s.withheld(l, owner) || s.unbrowsable(l, owner)
 			parent := owner[strings.LastIndexByte(owner, '/')+1:]
 			key := ""
 			if l.ofProject {

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 
@@ -39,6 +40,9 @@ type Generated struct {
 func Generate(spec Spec) (*Generated, error) {
 	if spec.Users <= 0 {
 		spec.Users = 40
+	}
+	if spec.Config.negative() {
+		return nil, errors.New("generating the sample site: a size of its configuration is negative; give 0 for none")
 	}
 	g := &Generated{spec: spec, special: map[string]*IssueSpec{}}
 	g.people = makePeople(spec.Seed, spec.Users)

@@ -86,7 +86,10 @@ func build(seed uint64, config Config, people []Person, projects []Project, s st
 		stock: s, config: config, people: people, projects: projects,
 	}
 	for _, part := range []func(){
-		b.global, b.accounts, b.groupLists, b.roles, b.categories, b.typeLists, b.statusLists, b.workflowLists, b.customFields, b.screenLists, b.fieldSchemeLists, b.priorityLists, b.resolutionLists, b.permissionLists, b.notificationLists, b.securityLists, b.filterLists, b.dashboardLists, b.boardLists, b.planLists, b.ruleLists, b.projectLists, b.gone,
+		b.global, b.accounts, b.groupLists, b.roles, b.categories,
+		b.typeLists, b.statusLists, b.workflowLists, b.customFields, b.screenLists, b.fieldSchemeLists,
+		b.priorityLists, b.resolutionLists, b.permissionLists, b.notificationLists, b.securityLists,
+		b.filterLists, b.dashboardLists, b.boardLists, b.planLists, b.ruleLists, b.projectLists, b.gone,
 	} {
 		part()
 	}

@@ -142,7 +142,7 @@ func (b *builder) options(field, kind string, context, k int) []string {
 	}
 	count := 3 + context%3
 	if field == fieldTeam && k == 0 {
-		count = len(names) + 2*b.config.Deep
+		count = len(names) + 2*b.config.deep(0)
 	}
 	var ids []string
 	for i := range count {

@@ -86,3 +86,8 @@ func jsonNumber(n int) string {
 	b, _ := json.Marshal(n)
 	return string(b)
 }
+
+func TestNegativeSizesAreRefused(t *testing.T) {
+	_, err := content.Generate(content.Spec{Config: content.Config{Filters: -1}})
+	require.ErrorContains(t, err, "negative")
+}
