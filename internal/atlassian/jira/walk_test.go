@@ -71,11 +71,18 @@ func TestThePathOfANestedRouteHasTheIdsOfItsOwners(t *testing.T) {
 		query = r.URL.Query().Get("groupId") + r.URL.Query().Get("includeInactiveUsers")
 		reply(w, 200, `{"values":[],"total":0}`)
 	})
+	s.rows["board"], s.rows["sprint"] = []string{`{"id":3}`}, []string{`{"id":4}`}
+	var sprint string
+	s.on("GET /rest/software/1.0/sprint/{id}/issue", func(w http.ResponseWriter, r *http.Request) {
+		sprint = r.PathValue("id")
+		reply(w, 200, `{"issues":[],"isLast":true}`)
+	})
 	got, problems := walked(t, s.jira(), "screenTabField")
 	require.Empty(t, problems)
 	require.Equal(t, []string{"screenTabField summary 8"}, got)
 	require.Equal(t, "/rest/api/3/screens/7/tabs/8/fields", path)
 	require.Equal(t, "a/b?ctrue", query)
+	require.Equal(t, "4", sprint, "and of the outermost ones none that it has no room for")
 }
 
 func TestOptionsAreAskedOfFieldsWithOptionsOnly(t *testing.T) {
