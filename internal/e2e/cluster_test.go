@@ -37,7 +37,7 @@ func TestCluster(t *testing.T) {
 	moments := []<-chan struct{}{s.moment(bulkfetch, 3)}
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		moments = []<-chan struct{}{
-			s.moment(samplesite.Prefix+"/search/jql", 3), s.moment(bulkfetch, 10), s.moment(remotelink, 2500),
+			s.moment(samplesite.Prefix+"/search/jql", 2), s.moment(bulkfetch, 10), s.moment(remotelink, 2500),
 			s.moment(samplesite.Prefix+"/attachment/content/{id}", 40),
 		}
 	}
@@ -109,7 +109,7 @@ func TestCluster(t *testing.T) {
 func clusterSite() samplesite.Config {
 	issues, attachments := 1600, 40
 	if os.Getenv("HOLDFAST_LONG") != "" {
-		issues, attachments = 12000, 200
+		issues, attachments = 8000, 200
 	}
 	return samplesite.Config{Rate: fast, Content: content.Spec{
 		Seed: 11, Attachments: attachments,
