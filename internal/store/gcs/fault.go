@@ -12,6 +12,7 @@ import (
 
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/storage"
+	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 
@@ -52,6 +53,20 @@ func (s *Store) missing(ctx context.Context, err error) error {
 		return lerr
 	}
 	return store.ErrNotExist
+}
+
+// tokenAnswer returns the refusal of the service that gives tokens, nil where err
+// is none. There are two libraries for tokens, and each is used for some.
+func tokenAnswer(err error) *http.Response {
+	var a *auth.Error
+	if errors.As(err, &a) {
+		return a.Response
+	}
+	var o *oauth2.RetrieveError
+	if errors.As(err, &o) {
+		return o.Response
+	}
+	return nil
 }
 
 // answered reports whether err is the service's answer with that status.
@@ -108,8 +123,7 @@ func (s *Store) fault(op, name string, err error) error {
 	if errors.Is(err, errNoBucket) || errors.Is(err, storage.ErrBucketNotExist) {
 		return fmt.Errorf("%s: %w; create it, or correct the address of the store", what, errNoBucket)
 	}
-	var token *auth.Error
-	if errors.As(err, &token) && !passing(err) {
+	if tokenAnswer(err) != nil && !passing(err) {
 		return fmt.Errorf("%s: %w: Google does not accept the credentials; %s", what, store.ErrRefused, credentialsAdvice)
 	}
 	var api *googleapi.Error
@@ -160,9 +174,8 @@ func redacted(err error) error {
 	if errors.As(err, &api) {
 		return &plain{"the service answers " + message(api), err}
 	}
-	var token *auth.Error
-	if errors.As(err, &token) && token.Response != nil {
-		return &plain{"the service that gives tokens answers " + token.Response.Status, err}
+	if answer := tokenAnswer(err); answer != nil {
+		return &plain{"the service that gives tokens answers " + answer.Status, err}
 	}
 	text := err.Error()
 	var u *url.Error

@@ -53,7 +53,12 @@ func Open(ctx context.Context, bucket, prefix string, opts ...option.ClientOptio
 		prefix += "/"
 	}
 	// Tokens are renewed long after Open's own context has ended.
-	client, err := storage.NewClient(context.WithoutCancel(ctx), append([]option.ClientOption{storage.WithJSONReads()}, opts...)...)
+	ctx = context.WithoutCancel(ctx)
+	hc, err := newClient(ctx, opts)
+	var client *storage.Client
+	if err == nil {
+		client, err = storage.NewClient(ctx, append([]option.ClientOption{option.WithHTTPClient(hc), storage.WithJSONReads()}, opts...)...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the store gs://%s/%s: %w; %s", bucket, prefix, redacted(err), credentialsAdvice)
 	}

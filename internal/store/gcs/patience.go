@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"cloud.google.com/go/auth"
 	"google.golang.org/api/googleapi"
 
 	"holdfast/internal/store"
@@ -132,9 +131,8 @@ func passing(err error) bool {
 		}
 		return false
 	}
-	var token *auth.Error
-	if errors.As(err, &token) && token.Response != nil {
-		return token.Response.StatusCode == http.StatusTooManyRequests || token.Response.StatusCode >= 500
+	if answer := tokenAnswer(err); answer != nil {
+		return answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500
 	}
 	for _, answer := range []error{
 		errNoBucket, errPastEnd, store.ErrNotExist, store.ErrPrecondition, store.ErrRefused, store.ErrCorrupt, store.ErrName, context.Canceled, context.DeadlineExceeded,
