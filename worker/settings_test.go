@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,4 +47,31 @@ func TestRequiredFlagsMayComeFromTheEnvironment(t *testing.T) {
 	var stderr strings.Builder
 	require.Equal(t, exitUsage, run(nil, &stderr, &stderr))
 	require.Contains(t, stderr.String(), "ftp:// is not supported")
+}
+
+// TestDocumentListsEveryFlag holds the table of docs/cli.md to the flags: names,
+// environment and defaults.
+func TestDocumentListsEveryFlag(t *testing.T) {
+	text, err := os.ReadFile("../docs/cli.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "## The worker\n")
+	require.True(t, found)
+	documented := make(map[string][]string)
+	row := regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `([A-Z_]+)` \\| .* \\| ([^|]*) ?\\|$")
+	for _, cells := range row.FindAllStringSubmatch(section, -1) {
+		documented[cells[1]] = []string{cells[2], strings.Trim(cells[3], " `")}
+	}
+	var s settings
+	f := pflag.NewFlagSet("worker", pflag.ContinueOnError)
+	s.register(f)
+	f.VisitAll(func(flag *pflag.Flag) {
+		cells, ok := documented[flag.Name]
+		require.True(t, ok, "--%s is not in docs/cli.md", flag.Name)
+		require.Equal(t, environmentName(flag.Name), cells[0])
+		if flag.DefValue != "" {
+			require.Equal(t, flag.DefValue, cells[1], flag.Name)
+		}
+		delete(documented, flag.Name)
+	})
+	require.Empty(t, documented, "docs/cli.md has flags that the worker has not")
 }
