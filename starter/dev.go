@@ -157,13 +157,15 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 	case err == nil && len(policies) > 0:
 		fmt.Fprintf(&b, "\nYour policies, in another terminal:\n  holdfast%s policy list\n", address)
 	case len(names) > 0:
-		fmt.Fprintf(&b, "\nMake a policy, which starts its first backup, in another terminal:\n"+
-			"  holdfast%s policy create --site https://YOUR-SITE.atlassian.net --credential %s\n", address, cell(names[0]))
+		fmt.Fprintf(&b, "\nIn another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
+			"  holdfast%[1]s site check --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+
+			"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n", address, shellQuote(names[0]))
 	default:
-		fmt.Fprintf(&b, "\nPut an account's API token into %s; it is seen without a restart:\n"+
+		fmt.Fprintf(&b, "\nPut an account's API token into %[1]s; it is seen without a restart:\n"+
 			"  {\"acme\": {\"email\": \"backup@acme.example\", \"token\": \"…\"}}\n"+
-			"Then, in another terminal:\n"+
-			"  holdfast%s policy create --site https://acme.atlassian.net --credential acme\n", begun.Credentials, address)
+			"Then, in another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
+			"  holdfast%[2]s site check --site https://acme.atlassian.net --credential acme\n"+
+			"  holdfast%[2]s policy create --site https://acme.atlassian.net --credential acme\n", begun.Credentials, address)
 	}
 	b.WriteString("\nInterrupt it (Ctrl-C) to end it; started again, it goes on where it was.\n")
 	return b.String()

@@ -71,7 +71,7 @@ func (k *killed) createPolicy() {
 	require.NoError(k.t, err)
 	p.CloudID = k.site.CloudID()
 	p.Limits = demoLimits() // a lost step is noticed within seconds
-	p.Limits.HostTimeout = 6 * time.Second
+	p.Limits.Heartbeat, p.Limits.HostTimeout = 10*time.Second, 10*time.Second
 	p.Limits.ProbeAfter, p.Limits.ProbeMax = time.Second, 2*time.Second
 	_, err = configure(k.t.Context(), k.client, p)
 	require.NoError(k.t, err)
@@ -83,7 +83,7 @@ func (k *killed) until(backupID string, there func(message.Progress) bool) {
 	require.Eventually(k.t, func() bool {
 		p, err := message.ShowProgress.Ask(k.t.Context(), k.client, message.BackupID(backupID))
 		return err == nil && (there(p) || p.Phase == message.Done)
-	}, 2*time.Minute, 5*time.Millisecond)
+	}, 5*time.Minute, 5*time.Millisecond)
 }
 
 // finish waits for the end of a run and holds it to the site.
@@ -149,6 +149,9 @@ func TestDevKilled(t *testing.T) {
 		require.Equal(t, id, k.view().Backups[0].ID)
 	}
 	k.finish(id)
+	story := holdfast(t, "backup", "logs", id, "--address", k.begun.Temporal)
+	require.Equal(t, exitDone, story.code, story.err)
+	require.Regexp(t, `COMPLETE: \d+ steps, [1-9]\d* tried again`, story.out, "the story tells of the kills")
 	want := k.view()
 	k.kill()
 	k.start()

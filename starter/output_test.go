@@ -58,6 +58,8 @@ func TestBackupForPeople(t *testing.T) {
 		"expires 2026-12-07 02:16:58Z",
 		"last verified not yet: holdfast backup verify jira-acme.20261123T021658Z",
 		"attachments included",
+		"remote links included",
+		"properties of issues included",
 		"projects left out TEST, OLD (switched off)",
 		"projects 3",
 		"issues 12,345",

@@ -63,7 +63,7 @@ func newSampleSite(a *app) *cobra.Command {
 		Short: "Serve a Jira site to try holdfast on",
 		Long: `Serve a Jira site to try holdfast on, until it is interrupted. Its address is
 printed, and the file in which the credential for it is, in the form that
-'holdfast-worker --credentials' takes.`,
+--credentials of 'holdfast dev' and of 'holdfast-worker' takes.`,
 		Example: "  holdfast sample-site\n" +
 			"  holdfast sample-site --issues 5000 --attachments 500 --listen 127.0.0.1:8080",
 		Args: cobra.NoArgs,
@@ -90,9 +90,11 @@ printed, and the file in which the credential for it is, in the form that
 				row(w, "site", s.URL)
 				row(w, "email", s.Email)
 				row(w, "credentials", s.TokenFile)
-				fmt.Fprintf(w, "\nGive the file to a worker and create a policy:\n"+
-					"  holdfast-worker --credentials %s --store file:///… --scratch …\n"+
-					"  holdfast policy create --site %s --credential %s\n\nInterrupt it (Ctrl-C) to end it.\n", s.TokenFile, s.URL, s.Credential)
+				fmt.Fprintf(w, "\nGive the file to the service, or to a worker:\n"+
+					"  holdfast dev --credentials %[1]s\n"+
+					"  holdfast-worker --credentials %[1]s --store file:///… --scratch …\n"+
+					"Then create a policy:\n"+
+					"  holdfast policy create --site %[2]s --credential %[3]s\n\nInterrupt it (Ctrl-C) to end it.\n", shellQuote(s.TokenFile), s.URL, s.Credential)
 			})
 			if err != nil {
 				return err

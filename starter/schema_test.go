@@ -270,7 +270,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		checked[command] = true
 		return got.out
 	}
-	demo, dir := startedDemo(t, siteFlags{issues: 1200, attachments: 10, seed: 7})
+	demo, dir := startedDemo(t, siteFlags{issues: 500, attachments: 10, seed: 7})
 	run := func(command string, args ...string) string {
 		t.Helper()
 		return take(command, holdfast(t, append(append(strings.Fields(command), args...), "-o", "json", "--address", demo.server.Addr())...))
@@ -282,8 +282,8 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	var made created
 	require.NoError(t, json.Unmarshal([]byte(run("policy create", append(site, "--yes", "--exclude", "HR", "--no-remote-links", "--no-properties")...)), &made))
 	require.True(t, made.Policy.Options.NoRemoteLinks && made.Policy.Options.NoProperties)
-	run("policy show", made.Policy.ID)
 	run("backup cancel", made.Backup.ID)
+	run("policy show", made.Policy.ID)
 	run("backup watch", made.Backup.ID)
 	run("backup logs", made.Backup.ID)
 	var b backup.Backup
