@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -332,9 +333,10 @@ func TestAListWhoseTotalChangesIsReadAgainAndThenAProblem(t *testing.T) {
 		if r.kind.Pager != pagerOffset {
 			return
 		}
+		var calls atomic.Int32
 		r.answer(func(w http.ResponseWriter, req *http.Request) {
-			r.rows[r.kind.Name] = bodies(r.kind, len(r.rows[r.kind.Name])%5+4)
-			r.rows.answer(r.kind)(w, req)
+			n := int(calls.Add(1))%5 + 4
+			rows{r.kind.Name: bodies(r.kind, n)}.answer(r.kind)(w, req)
 		})
 		items, problems, err := r.export()
 		require.NoError(t, err)
