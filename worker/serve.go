@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -111,15 +112,23 @@ func ready(h *host.Host, c client.Client, s store.Store) []health.Check {
 			_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})
 			return err
 		}},
-		health.Cached(health.Check{Name: "store", Test: func(ctx context.Context) error {
-			// A look-up of something that is not there is the cheapest question.
-			if _, err := s.Stat(ctx, "holdfast-is-ready"); !errors.Is(err, store.ErrNotExist) {
-				return err
-			}
-			return nil
-		}}, storeLife),
+		health.Cached(health.Check{Name: "store", Test: func(ctx context.Context) error { return reachable(ctx, s) }}, storeLife),
 		health.Check{Name: "scratch", Test: func(context.Context) error { return h.Scratch().Probe() }},
 	)
+}
+
+// reachable asks the store the cheapest question: for something that is not there.
+func reachable(ctx context.Context, s store.Store) error {
+	if _, err := s.Stat(ctx, "holdfast-is-ready"); err != nil && !errors.Is(err, store.ErrNotExist) {
+		return err
+	}
+	// A directory that is gone, or not mounted, holds nothing either.
+	if path, ok := strings.CutPrefix(s.URL(), "file://"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // warnOfRetention warns where the runs of backups can be looked at for a shorter
