@@ -85,6 +85,10 @@ func changeFaults() []faultRow {
 			steps(t, server, s)
 			server.Plan(gcstest.Fault{Op: gcstest.Rewrite, After: 1, Unchecked: true, Before: func() { server.Remove("bucket", "prefix/x") }})
 		}, copying, store.ErrNotExist},
+		faultRow{"copy: the source is replaced between the steps", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
+			steps(t, server, s)
+			server.Plan(gcstest.Fault{Op: gcstest.Rewrite, After: 1, Unchecked: true, Before: func() { replace(t, s) }})
+		}, copying, store.ErrNotExist},
 		faultRow{"copy: no bucket", nil, func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, copying, errNoBucket},
 		faultRow{"delete: the bucket goes away", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
 			stored(small)(t, server, s)

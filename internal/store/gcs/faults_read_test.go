@@ -76,6 +76,11 @@ func readFaults() []faultRow {
 				stored(large)(t, server, s)
 				server.Plan(gcstest.Fault{Op: gcstest.Read, After: 1, Unchecked: true, Before: func() { server.Remove("bucket", "prefix/x") }})
 			}, reading(large, 0), store.ErrNotExist},
+		faultRow{"get: replaced in the middle of a read that stands still", []gcstest.Fault{{Op: gcstest.Read, Stall: true, AfterBytes: 1 << 20}},
+			func(t *testing.T, server *gcstest.Server, s *Store) {
+				stored(large)(t, server, s)
+				server.Plan(gcstest.Fault{Op: gcstest.Read, After: 1, Unchecked: true, Before: func() { replace(t, s) }})
+			}, reading(large, 0), store.ErrNotExist},
 		faultRow{"get: no bucket", nil, func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, reading(1, 0), errNoBucket},
 		faultRow{"get: no bucket, of a range", nil, func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, reading(1, 1), errNoBucket},
 		faultRow{"stat: 503 three times", []gcstest.Fault{{Op: gcstest.Attrs, Status: 503, Times: 3}}, stored(1), stat, nil},
@@ -86,6 +91,13 @@ func readFaults() []faultRow {
 			func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, stat, errNoBucket},
 		faultRow{"stat: no bucket", nil, func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, stat, errNoBucket},
 	)
+}
+
+// replace puts an object of another content in x's place.
+func replace(t *testing.T, s *Store) {
+	if _, err := store.Replace(t.Context(), s, "x", content(large+1)); err != nil {
+		t.Error(err)
+	}
 }
 
 func stat(t *testing.T, s *Store) error {
