@@ -79,7 +79,7 @@ func (a *app) forgotten(ctx context.Context, c client.Client, backupID string, c
 	case b.Status == backup.InProgress:
 		return explain("read the log of backup "+backupID, cause)
 	}
-	return fmt.Errorf("Temporal no longer keeps the history of backup %s, which ended at %s: what became of it is in 'holdfast backup show %s'",
+	return fmt.Errorf("the history of backup %s, which ended at %s, is no longer kept by Temporal: what became of it is in 'holdfast backup show %s'",
 		backupID, when(b.EndedAt), backupID)
 }
 

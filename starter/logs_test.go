@@ -206,7 +206,7 @@ func TestLogs(t *testing.T) {
 		require.True(t, forgotten(gone), "%v", gone)
 		a := &app{timeout: time.Minute}
 		err := a.forgotten(t.Context(), s.client, b.ID, gone)
-		require.ErrorContains(t, err, "no longer keeps")
+		require.ErrorContains(t, err, "no longer kept")
 		require.ErrorContains(t, err, "'holdfast backup show "+b.ID+"'")
 	})
 	t.Run("a backup that never was is told of", func(t *testing.T) {
