@@ -295,6 +295,11 @@ func TestExportContainer(t *testing.T) {
 		require.Equal(t, "project", problems[0].Kind)
 		require.Contains(t, problems[0].Reason, "no permission on project EE any more")
 	}
+	s.on(atProject, s.fixed(`"x"`))
+	got, problems = exported(t, container)
+	require.Empty(t, got)
+	require.Len(t, problems, 1, "a project whose reply makes no sense is not captured")
+	require.Equal(t, "project", problems[0].Kind)
 }
 
 func TestAttachments(t *testing.T) {

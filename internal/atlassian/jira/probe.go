@@ -135,7 +135,8 @@ func (p *probe) ask(ctx context.Context, k kind, of owner) (atlassian.KindAccess
 	if out.reason != "" {
 		access.State, access.Note = statePartly, out.reason
 	}
-	return access, first, p.judge(ctx, k, err, &access)
+	err = p.judge(ctx, k, err, &access)
+	return access, first, err
 }
 
 // judge enters what a refusal means for a kind. What concerns the whole site is
@@ -257,7 +258,8 @@ func (p *probe) anyIssue(ctx context.Context, c atlassian.Container) (*issue, at
 			return reply.issues[id], access, nil
 		}
 	}
-	return nil, access, p.judge(ctx, k, err, &access)
+	err = p.judge(ctx, k, err, &access)
+	return nil, access, err
 }
 
 // below asks for what belongs to an issue.

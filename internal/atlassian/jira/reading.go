@@ -217,7 +217,8 @@ func (j *Jira) refusal(ctx context.Context, k kind, err error) (atlassian.Proble
 	if atlassian.ClassOf(err) == atlassian.ClassCredentials && !k.Content {
 		// A token without the scope is refused with 401, as a bad one is: the one
 		// call that tells them apart shows whether the account is still ours.
-		if _, asked := j.Identity(ctx); asked != nil {
+		// Where that call is not answered, nothing is known of the credential.
+		if _, err := j.Identity(ctx); err != nil {
 			return atlassian.Problem{}, err
 		}
 		denied = true

@@ -64,5 +64,6 @@ func (j *Jira) ExportContainer(ctx context.Context, c atlassian.Container, emit 
 	if lost(err) && r.stopped == nil {
 		return []atlassian.Problem{*noPermission(c)}, nil
 	}
-	return r.problems, r.settle(ctx, k, owner{id: c.ID}, out, err)
+	err = r.settle(ctx, k, owner{id: c.ID}, out, err) // it adds to the problems
+	return r.problems, err
 }

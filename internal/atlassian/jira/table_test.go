@@ -299,6 +299,30 @@ func TestASiteThatIsAwayEndsTheExport(t *testing.T) {
 	})
 }
 
+// TestARefusalOfTheTokenIsJudgedByWhoWeAre states: 401 means that the token lacks a
+// scope where the site still says who we are, that it is refused where the site
+// does not know us, and nothing while the site does not answer.
+func TestARefusalOfTheTokenIsJudgedByWhoWeAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		myself http.HandlerFunc
+		want   atlassian.Class
+	}{
+		"refused": {status(401), atlassian.ClassCredentials},
+		"away": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(503)
+		}, atlassian.ClassAway},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.on(pattern(kindNamed("screen")), status(401))
+			s.on(atMyself, c.myself)
+			_, err := s.jira().ExportSite(t.Context(), func(atlassian.Item) error { return nil })
+			require.Equal(t, c.want, atlassian.ClassOf(err), "%v", err)
+		})
+	}
+}
+
 func TestARepliesOddShapesAreProblems(t *testing.T) {
 	for name, text := range map[string]string{
 		"not what it should be": `"x"`, "nothing": `null`,
