@@ -19,6 +19,13 @@ type monitor struct {
 	ended  chan error
 }
 
+const (
+	// answerTimeout is how long an answer may take; health gives up before.
+	answerTimeout = 30 * time.Second
+	// idleTimeout is longer than the pause between two scrapes.
+	idleTimeout = 5 * time.Minute
+)
+
 // listen begins to answer at address. Where the port is taken and nobody has
 // asked for it, another one is used: several workers run on one host.
 func listen(address string, given bool, state *health.Health, counts *metrics.Metrics, log *slog.Logger) (*monitor, error) {
@@ -38,8 +45,11 @@ func listen(address string, given bool, state *health.Health, counts *metrics.Me
 	mux.Handle("/", state.Handler())
 	mux.Handle("GET /metrics", counts.Handler())
 	m := &monitor{
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)},
-		ended:  make(chan error, 1),
+		server: &http.Server{
+			Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
+			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		},
+		ended: make(chan error, 1),
 	}
 	go func() { m.ended <- m.server.Serve(l) }()
 	log.Info("health and metrics are at hand", "address", l.Addr().String())

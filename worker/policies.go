@@ -75,7 +75,7 @@ func longestRetention(files []activities.PolicyFile) time.Duration {
 }
 
 // policyFiles reads policy.json of all policies that this namespace controls,
-// without the rows of their backups. One that can't be read leaves its policy out.
+// without the rows of their backups. A policy whose file is not written yet is left out.
 func policyFiles(ctx context.Context, c client.Client, s store.Store) ([]activities.PolicyFile, error) {
 	var all []activities.PolicyFile
 	seen := make(map[string]bool)

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
-	"strings"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -123,8 +124,8 @@ func reachable(ctx context.Context, s store.Store) error {
 		return err
 	}
 	// A directory that is gone, or not mounted, holds nothing either.
-	if path, ok := strings.CutPrefix(s.URL(), "file://"); ok {
-		if _, err := os.Stat(path); err != nil {
+	if u, err := url.Parse(s.URL()); err == nil && u.Scheme == "file" {
+		if _, err := os.Stat(filepath.FromSlash(u.Path)); err != nil {
 			return err
 		}
 	}
