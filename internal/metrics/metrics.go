@@ -90,6 +90,9 @@ func (m *Metrics) ShardStored(p backup.Policy, c backup.Counts) {
 
 // Request implements atlassian.Observer.
 func (m *Metrics) Request(route string, class atlassian.Class) {
+	if m == nil {
+		return
+	}
 	if class == "" {
 		class = "ok"
 	}
@@ -98,5 +101,8 @@ func (m *Metrics) Request(route string, class atlassian.Class) {
 
 // Waited implements atlassian.Observer.
 func (m *Metrics) Waited(why atlassian.Wait, d time.Duration) {
+	if m == nil {
+		return
+	}
 	m.waited.WithLabelValues(string(why)).Add(max(0, d.Seconds()))
 }

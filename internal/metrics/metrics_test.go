@@ -141,6 +141,8 @@ func TestNobodyCounts(t *testing.T) {
 	var m *Metrics
 	m.RunEnded(acme, backup.Complete, start)
 	m.ShardStored(acme, backup.Counts{Items: 1})
+	m.Request("GET /x", "")
+	m.Waited(atlassian.WaitQuota, time.Second)
 }
 
 func TestScratchThatCannotBeReadHidesNoOther(t *testing.T) {
