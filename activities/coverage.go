@@ -54,8 +54,13 @@ func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archiv
 			row.State, row.Note = above.State, fmt.Sprintf("there are no %s to read them from: %s", above.Name, above.Note)
 		}
 		// What is known of the records above holds for what is below them.
-		if above := byKind[k.Parent]; row.State == archive.Captured && row.Note == "" && above.State == archive.Captured && above.Note != "" {
-			row.Note = fmt.Sprintf("%s: %s", above.Name, above.Note)
+		if above := byKind[k.Parent]; row.State == archive.Captured && row.Note == "" {
+			switch {
+			case above.State == archive.Partly:
+				row.Note = fmt.Sprintf("of the %s that could be read", above.Name)
+			case above.State == archive.Captured && above.Note != "":
+				row.Note = fmt.Sprintf("%s: %s", above.Name, above.Note)
+			}
 		}
 		byKind[k.Name] = row
 		rows = append(rows, row)

@@ -63,6 +63,8 @@ func TestCoverageSaysWhatIsNotThereAndWhy(t *testing.T) {
 		"the site keeps it to itself":  {losses: map[string]lost{"group": {note: "some", part: true}}, kind: "group", state: archive.NoAccess, note: "some"},
 		"what is known of it is known of what belongs to it": {records: map[string]int{"group": 1, "groupMember": 1}, losses: map[string]lost{"group": {note: "some"}},
 			kind: "groupMember", state: archive.Captured, note: "groups: some"},
+		"what belongs to some of it that could be read is of those": {records: map[string]int{"group": 1, "groupMember": 1}, losses: map[string]lost{"group": denied},
+			kind: "groupMember", state: archive.Captured, note: "of the groups that could be read"},
 		"there is something to know":                         {records: map[string]int{"group": 1}, losses: map[string]lost{"group": {note: "some"}}, kind: "group", state: archive.Captured, note: "some"},
 		"the policy leaves it out":                           {options: backup.Options{NoProperties: true}, kind: "property", state: archive.SwitchedOff},
 		"holdfast does not read it":                          {kind: "queue", state: archive.NotCaptured, note: "later"},
