@@ -68,7 +68,7 @@ var kindsOfData = []kindOfData{
 	{"dashboard", "", "startAt", "/rest/api/3/dashboard/search?expand=description,owner,sharePermissions,editPermissions&orderBy=id", "", "id", 100},
 	{"dashboardGadget", "dashboard", "list", "/rest/api/3/dashboard/{0}/gadget", "gadgets", "id", 0},
 	{"dashboardItemProperty", "dashboardGadget", "keys", "/rest/api/3/dashboard/{0}/items/{1}/properties", "", "", 0},
-	{"board", "", "startAt", "/rest/agile/1.0/board", "", "id", 50},
+	{"board", "", "startAt", "/rest/agile/1.0/board?projectTypeLocation=software,service_desk", "", "id", 50},
 	{"boardConfiguration", "board", "one", "/rest/agile/1.0/board/{0}/configuration", "", "id", 0},
 	{"quickFilter", "board", "startAt", "/rest/agile/1.0/board/{0}/quickfilter", "", "id", 50},
 	{"boardFeature", "board", "list", "/rest/agile/1.0/board/{0}/features", "features", "boardFeature", 0},

@@ -68,6 +68,13 @@ func searchBoards(c *call, l *listing, owner string, all []content.Entry) reply 
 			return at(e.Body, "location.projectKey") != key && at(e.Body, "location.projectId") != key
 		})
 	}
+	types := splitList(c.query["projectTypeLocation"]...)
+	if len(types) == 0 {
+		types = []string{"software"}
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(e content.Entry) bool {
+		return !slices.Contains(types, at(e.Body, "location.projectTypeKey"))
+	})
 	return pagedPlainly(c, l, owner, all)
 }
 

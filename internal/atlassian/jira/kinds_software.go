@@ -19,6 +19,9 @@ func softwareKinds() []kind {
 	board := func(name, title, pager, route string) kind {
 		return row(name, title, pager, route).under("board").needs("", readBoardAdmin)
 	}
+	// Without the parameter only boards of software projects are listed.
+	boards := row("board", "boards", pagerOffset, "/rest/agile/1.0/board").in("values", 50).needs("", readBoard).
+		ask("projectTypeLocation", "software,service_desk").note("the API gives only the boards that the account sees")
 	sprint := board("sprint", "sprints", pagerOffset, "/rest/agile/1.0/board/{boardId}/sprint").in("values", 50).needs("", readSprint)
 	// Sprints belong to the site: each board whose filter finds their issues lists
 	// them. A board without sprints answers 400.
@@ -29,8 +32,7 @@ func softwareKinds() []kind {
 	whole := row("automationRule", "automation rules", pagerOne, "/rest/v1/rule/{ruleUuid}").under(rule.Name).needs(administer, "")
 	whole.api, whole.global = atlassian.Automation, true
 	return []kind{
-		row("board", "boards", pagerOffset, "/rest/agile/1.0/board").in("values", 50).needs("", readBoard).
-			note("the API gives only the boards that the account sees"),
+		boards,
 		board("boardConfiguration", "configuration of boards", pagerOne, "/rest/agile/1.0/board/{boardId}/configuration"),
 		board("quickFilter", "quick filters of boards", pagerOffset, "/rest/agile/1.0/board/{boardId}/quickfilter").in("values", 50),
 		board("boardFeature", "features of boards", pagerList, "/rest/agile/1.0/board/{boardId}/features").in("features", 0).by("boardFeature"),

@@ -79,13 +79,17 @@ func (s *Setup) sprintField(row Row) raw {
 }
 
 // boardLists is boards with all that belongs to them. Every eighth is one that
-// the account does not see; every third is a kanban board.
+// the account does not see; every third is a kanban board, and every other one of
+// these belongs to a service project where there is one.
 func (b *builder) boardLists() {
 	b.open("board", "")
-	var software []int // projects that have boards
+	var software, service []int // projects that have boards
 	for i, p := range b.projects {
-		if p.Type == "software" {
+		switch p.Type {
+		case "software":
 			software = append(software, i)
+		case "service_desk":
+			service = append(service, i)
 		}
 	}
 	if len(software) == 0 {
@@ -94,6 +98,9 @@ func (b *builder) boardLists() {
 	last := "" // id of the board before this one that has sprints
 	for i := range b.config.Boards {
 		id, project := 1+i, software[i%len(software)]
+		if i%6 == 5 && len(service) > 0 {
+			project = service[i%len(service)]
+		}
 		p := b.projects[project]
 		kind := "scrum"
 		switch {
