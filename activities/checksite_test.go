@@ -33,6 +33,12 @@ func TestCheckSite(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, seen.Administer)
 	require.Equal(t, []string{"FF"}, seen.Unreadable)
+	states := make(map[string]bool)
+	for _, k := range seen.Kinds {
+		require.Contains(t, coverages(), k.State, "%s is told in the report's words", k.Kind)
+		states[k.State] = true
+	}
+	require.Greater(t, len(states), 2)
 
 	j.RevokeToken()
 	_, err = j.checkSite(t)

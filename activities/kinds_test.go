@@ -33,6 +33,24 @@ func TestCoverageNamesKindsForPeople(t *testing.T) {
 	require.Equal(t, archive.SwitchedOff, rowOf(t, rows, attachmentBytes).State, "this backup leaves them out")
 }
 
+// coverages are those of D3.
+func coverages() []string {
+	return []string{
+		string(archive.Captured), string(archive.Partly), string(archive.NotExposed),
+		string(archive.NoAccess), string(archive.SwitchedOff), string(archive.NotCaptured),
+	}
+}
+
+// TestRowsWithoutDataHaveACoverage states D3: a product's table speaks of
+// coverage in the report's words.
+func TestRowsWithoutDataHaveACoverage(t *testing.T) {
+	for _, k := range kindsOf(backup.Jira).rows {
+		if k.State != "" {
+			require.Contains(t, coverages(), k.State, k.Name)
+		}
+	}
+}
+
 func TestCoverageSaysWhatIsNotThereAndWhy(t *testing.T) {
 	table := newKindTable([]atlassian.Kind{
 		{Name: "group", Title: "groups", Permission: "Browse users and groups", TokenScope: "read:jira-user"},
