@@ -47,6 +47,9 @@ func (e *exporter) problems(c atlassian.Container, problems []atlassian.Problem)
 		if p.Container == "" {
 			p.Container = c.Key
 		}
+		if p.Note && slices.Contains(e.state.Problems, p) {
+			continue // each chunk may have it
+		}
 		e.state.Problems = append(e.state.Problems, p)
 		switch {
 		case p.Note:

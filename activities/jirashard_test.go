@@ -103,6 +103,20 @@ func (s *jiraShard) requireAll(r ShardResult) {
 	require.Zero(s.t, s.Counts().Leaks)
 }
 
+// TestJiraShardNotesWhatIsSwitchedOffMeanwhile states D3: what was not asked for
+// because the site had switched it off is noted with the shard, once, whatever
+// was so when the site's own kinds were read.
+func TestJiraShardNotesWhatIsSwitchedOffMeanwhile(t *testing.T) {
+	s := newJiraShard(t)
+	s.Lack(func(l *samplesite.Lacks) { l.TimeTracking = true })
+	r := s.finish()
+	require.Len(t, r.Problems, 1, "three chunks have it")
+	p := r.Problems[0]
+	require.True(t, p.Note && p.Absent, "%+v", p)
+	require.Equal(t, "worklog", p.Kind)
+	require.Zero(t, r.Counts.Missing)
+}
+
 func TestJiraShardIsWhole(t *testing.T) {
 	s := newJiraShard(t)
 	s.requireAll(s.finish())

@@ -96,7 +96,7 @@ type Problem struct {
 // exactly one of Captured, Gone and Missing.
 type Chunk struct {
 	Captured []string  // ids
-	Problems []Problem // gone and missing items, and sub-collections that are not whole (then Kind is theirs)
+	Problems []Problem // gone and missing items, sub-collections that are not whole (then Kind is theirs), and notes
 }
 
 // Identity is the account behind a credential.

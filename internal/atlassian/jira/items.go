@@ -28,6 +28,8 @@ func (j *Jira) ExportItems(ctx context.Context, c atlassian.Container, ids []str
 	if err == nil && len(absent) > 0 {
 		err = x.readAgain(ctx, absent)
 	}
+	// Noted with the items too, for whom it was so: it may change during a run.
+	x.chunk.Problems = append(x.chunk.Problems, x.settings.notes(j.ofItems)...)
 	return x.chunk, err
 }
 

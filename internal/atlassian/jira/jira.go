@@ -21,6 +21,7 @@ type Jira struct {
 	kinds    []kind
 	byName   map[string]kind
 	children map[string][]kind // of kinds that reading.go walks
+	ofItems  []kind            // of ScopeItem
 	without  map[string]bool   // names of kinds that are not to be read
 
 	remembered remembered
@@ -37,7 +38,10 @@ func New(client *atlassian.Client, without ...string) *Jira {
 	}
 	for _, k := range j.kinds {
 		j.byName[k.Name] = k
-		if k.Scope != atlassian.ScopeItem && k.Parent != "" {
+		switch {
+		case k.Scope == atlassian.ScopeItem:
+			j.ofItems = append(j.ofItems, k)
+		case k.Parent != "":
 			j.children[k.Parent] = append(j.children[k.Parent], k)
 		}
 	}
