@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -73,6 +74,9 @@ func ClientOptions(o Options) (client.Options, error) {
 	if opts.Namespace == "" {
 		opts.Namespace = DefaultNamespace
 	}
+	if _, _, err := net.SplitHostPort(opts.HostPort); err != nil && !strings.Contains(opts.HostPort, "/") {
+		return opts, fmt.Errorf("Temporal's address %q is not host:port: correct --address or TEMPORAL_ADDRESS to one such as 127.0.0.1:7233", opts.HostPort)
+	}
 	opts.Identity = o.Identity
 	opts.Logger = Logger(o.Logger)
 	opts.MetricsHandler = o.Metrics
@@ -121,6 +125,10 @@ func dialAdvice(err error, secure bool) string {
 	hungUp := strings.Contains(text, "EOF") || strings.Contains(text, "broken pipe") ||
 		strings.Contains(text, "connection reset") || strings.Contains(text, "remote error: tls")
 	switch {
+	case strings.Contains(text, "does not look like a TLS handshake"):
+		return "there is no TLS at this address: check --address, or take away what asks for TLS (TEMPORAL_TLS, TEMPORAL_TLS_…, TEMPORAL_API_KEY, or the profile in temporal.toml)"
+	case strings.Contains(text, "no children to pick from"):
+		return "no address is known for this name: check --address"
 	case strings.Contains(text, "signed by unknown authority"):
 		return "give the authority that signed the cluster's certificate: TEMPORAL_TLS_SERVER_CA_CERT_PATH, or the profile in temporal.toml"
 	case strings.Contains(text, "x509:"):
@@ -130,5 +138,5 @@ func dialAdvice(err error, secure bool) string {
 	case hungUp:
 		return "the cluster hangs up: it may want TLS (TEMPORAL_TLS=true, or the profile in temporal.toml)"
 	}
-	return "check --address, or start one (temporal server start-dev)"
+	return "check --address, or start one ('holdfast dev', or Temporal's own 'temporal server start-dev')"
 }

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"testing"
 	"time"
 
@@ -113,6 +115,17 @@ func TestDialSaysWhatToDo(t *testing.T) {
 	_, _, err := Dial(ctx, Options{Address: "127.0.0.1:1"})
 	require.ErrorContains(t, err, "connect to Temporal at 127.0.0.1:1")
 	require.ErrorContains(t, err, "check --address")
+
+	_, _, err = Dial(t.Context(), Options{Address: "cluster"})
+	require.ErrorContains(t, err, `"cluster" is not host:port`)
+
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer plain.Close()
+	go http.Serve(plain, http.NotFoundHandler()) //nolint:errcheck // it ends with the listener
+	t.Setenv("TEMPORAL_TLS", "true")
+	_, _, err = Dial(t.Context(), Options{Address: plain.Addr().String()})
+	require.ErrorContains(t, err, "there is no TLS at this address")
 }
 
 func TestOptionsComeFromFlagsThenEnvironmentThenDefaults(t *testing.T) {
