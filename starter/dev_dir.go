@@ -16,6 +16,7 @@ import (
 
 	"holdfast/internal/buildinfo"
 	"holdfast/internal/devserver"
+	"holdfast/internal/store/storeurl"
 )
 
 // devDir is the folder of `holdfast dev`: everything that it keeps.
@@ -186,6 +187,9 @@ func (d *devDir) otherDatabase(path string) error {
 func (d *devDir) chooseStore(fresh bool, store string) error {
 	switch {
 	case fresh:
+		if err := storeurl.Apart(store, d.scratch()); err != nil {
+			return err
+		}
 		d.Store = store
 	case store != "" && store != d.store():
 		return usagef("the backups of %s are in %s: start it without --store, or give another folder with --data (if you have moved them, correct \"store\" in %s)",

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -39,11 +40,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitDone
 	case !started, errors.As(err, &address):
-		fmt.Fprintf(stderr, "worker: %v\nRun 'worker --help' for what it takes.\n", err)
+		fmt.Fprintf(stderr, "worker: %s\nRun 'worker --help' for what it takes.\n", plain(err))
 		return exitUsage
 	}
 	fmt.Fprintf(stderr, "worker: %v\n", err)
 	return exitFailed
+}
+
+// plain is an error of flags without the name of the function of Go that found it.
+func plain(err error) string {
+	return regexp.MustCompile(`: strconv\.\w+: parsing "[^"]*": `).ReplaceAllString(err.Error(), ": ")
 }
 
 // command is the command line. It sets started once the arguments have made sense.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"holdfast/internal/host"
 	"holdfast/internal/logging"
 	"holdfast/internal/scratch"
+	"holdfast/internal/store/storeurl"
 )
 
 // settings are the worker's flags.
@@ -62,6 +64,9 @@ func (s *settings) check() error {
 	case s.drain <= 0:
 		return fmt.Errorf("--drain-timeout is %v: give a positive duration such as 30s", s.drain)
 	}
+	if err := storeurl.Apart(s.store, s.scratch); err != nil {
+		return fmt.Errorf("%w (--store, --scratch)", err)
+	}
 	return checkListen(s.listen)
 }
 
@@ -69,8 +74,12 @@ func checkListen(listen string) error {
 	if listen == listenOff {
 		return nil
 	}
-	if _, _, err := net.SplitHostPort(listen); err != nil {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
 		return fmt.Errorf("--%s is %q: give host:port, such as %s, or off", listenFlag, listen, defaultListen)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--%s is %q: give a port from 1 to 65535, or 0 for any that is free", listenFlag, listen)
 	}
 	return nil
 }
