@@ -9,6 +9,9 @@ func one(name string) cobra.PositionalArgs {
 		if len(args) != 1 {
 			return usagef("%q takes one %s; %d were given", cmd.CommandPath(), name, len(args))
 		}
+		if args[0] == "" {
+			return usagef("%q takes one %s; an empty one was given", cmd.CommandPath(), name)
+		}
 		return nil
 	}
 }

@@ -35,7 +35,7 @@ func newBackupCancel(a *app) *cobra.Command {
 				return explain("cancel backup "+args[0], err)
 			}
 			return a.print(b, func(w io.Writer) {
-				fmt.Fprintf(w, "Backup %s is being cancelled. See it end:\n  holdfast backup watch %s\n", b.ID, b.ID)
+				fmt.Fprintf(w, "Backup %s is being cancelled. See it end:\n  %s\n", b.ID, a.hint("holdfast backup watch "+b.ID))
 			})
 		},
 	}

@@ -77,7 +77,7 @@ func (a *app) backupRun(ctx context.Context, policyID string, f runFlags) error 
 		return a.watch(ctx, c, b.ID)
 	}
 	return a.print(b, func(w io.Writer) {
-		fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  holdfast backup watch %s\n", b.ID, b.ID)
+		fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  %s\n", b.ID, a.hint("holdfast backup watch "+b.ID))
 	})
 }
 

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,7 +33,7 @@ what is captured of each kind of data, and every item that is missing.`,
 		Args:              one("BACKUP"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.backupShow(cmd.Context(), args[0], address) },
 	}
-	cmd.Flags().StringVar(&address, "store", "", "where backups are kept, as the workers know it: file:///directory")
+	cmd.Flags().StringVar(&address, "store", "", "where backups are kept, as the workers know it: file:///directory or gs://bucket/prefix")
 	return cmd
 }
 
@@ -68,12 +72,15 @@ func (a *app) backupShow(ctx context.Context, backupID, address string) error {
 	}
 	result := shown{Backup: b}
 	if address != "" {
-		s, err := storeurl.Open(ctx, address)
+		s, err := openExisting(ctx, address)
 		if err != nil {
 			return err
 		}
 		if result.Coverage, err = readCoverage(ctx, s, policyID, backupID); err != nil {
 			return err
+		}
+		if result.Coverage == nil && (b.Status == backup.Complete || b.Status == backup.Incomplete) {
+			return fmt.Errorf("%s holds no report of backup %s: check --store: it is the one that the workers have", s.URL(), backupID)
 		}
 	}
 	return a.print(result, func(w io.Writer) {
@@ -82,6 +89,17 @@ func (a *app) backupShow(ctx context.Context, backupID, address string) error {
 			printCoverage(w, result.Coverage)
 		}
 	})
+}
+
+// openExisting opens a store to read from. A worker makes the directory of a
+// store that is new; whoever reads would only hide a typing error so.
+func openExisting(ctx context.Context, address string) (store.Store, error) {
+	if u, err := url.Parse(address); err == nil && u.Scheme == "file" && u.Host == "" {
+		if _, err := os.Stat(filepath.FromSlash(u.Path)); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("open the store %s: there is no such directory: check --store", address)
+		}
+	}
+	return storeurl.Open(ctx, address)
 }
 
 // readCoverage reads a backup's report; one that has none (in progress, failed) is nil.

@@ -163,7 +163,10 @@ func (r *demoReport) verdict(w io.Writer) {
 	}
 }
 
-// coverage is the report in short (D3): what was captured on one line, the rest one by one.
+// coverageWidth is how wide the list of what was captured is.
+const coverageWidth = 90
+
+// coverage is the report in short (D3): what was captured in a list, the rest one by one.
 func (r *demoReport) coverage(w io.Writer) {
 	var captured []string
 	for _, k := range r.Kinds {
@@ -171,12 +174,27 @@ func (r *demoReport) coverage(w io.Writer) {
 			captured = append(captured, fmt.Sprintf("%s %s", count(k.Captured), k.Name))
 		}
 	}
-	if len(captured) > 0 {
-		row(w, "captured", strings.Join(captured, ", "))
+	title, line := "captured", ""
+	for i, c := range captured {
+		if i < len(captured)-1 {
+			c += ";" // names have commas
+		}
+		if line != "" && len(line)+len(c) > coverageWidth {
+			fmt.Fprintf(w, "%s\t%s\n", title, cell(line))
+			title, line = "", ""
+		}
+		line = strings.TrimSpace(line + " " + c)
+	}
+	if line != "" {
+		fmt.Fprintf(w, "%s\t%s\n", title, cell(line))
 	}
 	for _, k := range r.Kinds {
 		if k.State != archive.Captured {
-			row(w, string(k.State), strings.TrimSpace(k.Name+" "+k.Note))
+			about := k.Name
+			if k.Note != "" {
+				about += ": " + k.Note
+			}
+			row(w, string(k.State), about)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -57,7 +58,7 @@ in any way and started again, it goes on where it was.`,
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.data, "data", "", "folder to keep everything in (default: holdfast in your folder for data)")
-	fl.StringVar(&f.store, "store", "", "where to keep the backups, such as file:///directory (default: the folder store in --data; remembered)")
+	fl.StringVar(&f.store, "store", "", "where to keep the backups, file:///directory or gs://bucket/prefix (default: the folder store in --data; remembered)")
 	fl.StringVar(&f.credentials, "credentials", os.Getenv("HOLDFAST_CREDENTIALS"), "JSON file with the credentials of sites (default: credentials.json in --data); HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
 	fl.IntVar(&f.port, "port", devPort, "port of Temporal")
 	fl.IntVar(&f.uiPort, "ui-port", devUIPort, "port of Temporal's Web UI")
@@ -78,6 +79,9 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 		if port < 1 || port > 65535 {
 			return usagef("%s is %d: give a number from 1 to 65535", flag, port)
 		}
+	}
+	if f.port == f.uiPort {
+		return usagef("--port and --ui-port are both %d: give two ports", f.port)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(demoMemory)
@@ -160,6 +164,9 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 			"  holdfast%[1]s site check --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+
 			"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n", address, shellQuote(names[0]))
 	default:
+		if _, err := os.Stat(begun.Credentials); errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(&b, "\nThere is no file %s yet.", begun.Credentials)
+		}
 		fmt.Fprintf(&b, "\nPut an account's API token into %[1]s; it is seen without a restart:\n"+
 			"  {\"acme\": {\"email\": \"backup@acme.example\", \"token\": \"…\"}}\n"+
 			"Then, in another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
+	"holdfast/internal/store/storeurl"
 )
 
 // The exit codes; they are part of the interface (docs/cli.md).
@@ -49,6 +51,7 @@ func outcomeOf(status backup.Status) error {
 // finish prints what is left to say of a command's error and returns the exit code.
 func (a *app) finish(err error) int {
 	var usage *usageError
+	var address *storeurl.AddressError
 	var o outcome
 	switch {
 	case err == nil:
@@ -58,12 +61,30 @@ func (a *app) finish(err error) int {
 			return exitIncomplete
 		}
 		return exitFailed
-	case errors.As(err, &usage), !a.started:
-		fmt.Fprintf(a.err, "holdfast: %v\nRun it with --help for what it takes.\n", err)
+	case errors.As(err, &usage), errors.As(err, &address), !a.started:
+		fmt.Fprintf(a.err, "holdfast: %s\nRun it with --help for what it takes.\n", plain(err))
 		return exitUsage
 	}
-	fmt.Fprintf(a.err, "holdfast: %v\n", err)
+	fmt.Fprintf(a.err, "holdfast: %s\n", a.hint(err.Error()))
 	return exitFailed
+}
+
+// hint is text with the flags by which this command found its cluster in the
+// commands that it names: they are there to be copied.
+func (a *app) hint(text string) string {
+	program := "holdfast"
+	if a.address != "" {
+		program += " --address " + shellQuote(a.address)
+	}
+	if a.namespace != "" {
+		program += " --namespace " + shellQuote(a.namespace)
+	}
+	return strings.NewReplacer("holdfast backup ", program+" backup ", "holdfast policy ", program+" policy ").Replace(text)
+}
+
+// plain is an error of flags without the name of the function of Go that found it.
+func plain(err error) string {
+	return regexp.MustCompile(`: strconv\.\w+: parsing "[^"]*": `).ReplaceAllString(err.Error(), ": ")
 }
 
 // explained is an error as the operator reads it; what it was stays beneath.

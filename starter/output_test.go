@@ -158,6 +158,13 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+func TestHintsNameTheClusterOfTheCommand(t *testing.T) {
+	text := "watch it: holdfast backup watch jira-acme.1; look at 'holdfast policy list'"
+	require.Equal(t, text, (&app{}).hint(text))
+	require.Equal(t, "watch it: holdfast --address a:1 --namespace 'my team' backup watch jira-acme.1; look at 'holdfast --address a:1 --namespace 'my team' policy list'",
+		(&app{address: "a:1", namespace: "my team"}).hint(text))
+}
+
 func TestErrorsSayWhatToDo(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err  error

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
@@ -126,24 +125,18 @@ func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
 	return a.print(result, func(w io.Writer) {
 		fmt.Fprintf(w, "Policy %s is saved.\n", p.ID)
 		if b := result.Backup; b != nil {
-			fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  holdfast backup watch %s\n", b.ID, b.ID)
+			fmt.Fprintf(w, "Backup %s is in progress. Watch it:\n  %s\n", b.ID, a.hint("holdfast backup watch "+b.ID))
 		} else {
-			fmt.Fprintf(w, "Start a backup:\n  holdfast backup run %s\n", p.ID)
+			fmt.Fprintf(w, "Start a backup:\n  %s\n", a.hint("holdfast backup run "+p.ID))
 		}
 	})
 }
-
-// patience is how long a check may take before the user is told what it may lack.
-const patience = 5 * time.Second
 
 // checkSite is check with the time limit of a request.
 func (a *app) checkSite(ctx context.Context, c client.Client, p backup.Policy) (message.CheckResult, error) {
 	ctx, cancel := a.call(ctx)
 	defer cancel()
-	hint := time.AfterFunc(patience, func() {
-		fmt.Fprintf(a.err, "Still waiting for a worker to check %s …\n", p.Site)
-	})
-	defer hint.Stop()
+	defer a.tellWaiting(ctx, c, message.CheckID(p.ID), p.Site)()
 	return check(ctx, c, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential})
 }
 

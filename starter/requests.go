@@ -20,7 +20,7 @@ import (
 func check(ctx context.Context, c client.Client, policyID string, in message.CheckInput) (message.CheckResult, error) {
 	var result message.CheckResult
 	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: "check/" + policyID, TaskQueue: message.TaskQueue,
+		ID: message.CheckID(policyID), TaskQueue: message.TaskQueue,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "what credential " + in.Credential + " reaches at " + in.Site,
@@ -28,7 +28,7 @@ func check(ctx context.Context, c client.Client, policyID string, in message.Che
 	if err == nil {
 		err = run.Get(ctx, &result)
 	}
-	return result, explain("check "+in.Site, err)
+	return result, explainCheck(ctx, c, message.CheckID(policyID), in.Site, err)
 }
 
 // configure saves a policy; its workflow is started where it does not run yet.

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -13,6 +14,7 @@ import (
 	"holdfast/activities"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -103,7 +105,22 @@ func (a *app) lookLocally(ctx context.Context, p backup.Policy, credentials stri
 		Credentials: known, Client: atlassian.Config{Logger: a.log},
 	})})
 	seen, err := look.CheckSite(ctx, activities.CheckSiteInput{Site: p.Site, Product: p.Product, Credential: p.Credential})
-	return seen, explain("check "+p.Site, err)
+	if kind, _ := failure.Of(err); kind == failure.NoCredential {
+		return seen, &explained{fmt.Sprintf("check %s: %s: give a file that holds it with --credentials, or set HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN",
+			p.Site, noCredentialHere(p.Credential, credentials)), err}
+	}
+	return seen, explainSite(p.Site, err)
+}
+
+// noCredentialHere says where a credential was looked for.
+func noCredentialHere(name, file string) string {
+	if file == "" {
+		return fmt.Sprintf("credential %s is not in the environment, and no file was given", name)
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("there is no file %s, and credential %s is not in the environment", file, name)
+	}
+	return fmt.Sprintf("credential %s is neither in %s nor in the environment", name, file)
 }
 
 // lookFromWorker lets a worker ask. One that asks already answers both.
@@ -116,10 +133,7 @@ func (a *app) lookFromWorker(ctx context.Context, p backup.Policy) (activities.S
 	defer c.Close()
 	ctx, cancel := a.call(ctx)
 	defer cancel()
-	hint := time.AfterFunc(patience, func() {
-		fmt.Fprintf(a.err, "Still waiting for a worker to look at %s …\n", p.Site)
-	})
-	defer hint.Stop()
+	defer a.tellWaiting(ctx, c, message.SiteCheckID(p.ID), p.Site)()
 	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: message.SiteCheckID(p.ID), TaskQueue: message.TaskQueue,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -132,5 +146,5 @@ func (a *app) lookFromWorker(ctx context.Context, p backup.Policy) (activities.S
 	if err == nil && seen.Credential != p.Credential {
 		err = fmt.Errorf("a check with credential %s was under way: try again", seen.Credential)
 	}
-	return seen, explain("check "+p.Site, err)
+	return seen, explainCheck(ctx, c, message.SiteCheckID(p.ID), p.Site, err)
 }

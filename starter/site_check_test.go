@@ -70,7 +70,18 @@ func TestSiteCheckRefusals(t *testing.T) {
 
 	got = holdfast(t, "site", "check", "--site", site.URL(), "--credential", "nobody", "--local")
 	require.Equal(t, exitFailed, got.code)
-	require.Contains(t, got.err, "no worker has credential nobody")
+	require.Contains(t, got.err, "credential nobody is not in the environment, and no file was given")
+
+	absent := filepath.Join(t.TempDir(), "absent.json")
+	got = holdfast(t, "site", "check", "--site", site.URL(), "--credential", "nobody", "--local", "--credentials", absent)
+	require.Equal(t, exitFailed, got.code)
+	require.Contains(t, got.err, "there is no file "+absent)
+
+	require.NoError(t, site.Close())
+	got = holdfast(t, append(args, "--timeout", "1s")...)
+	require.Equal(t, exitFailed, got.code)
+	require.Contains(t, got.err, "check --site, and that this network reaches it")
+	require.NotContains(t, got.err, "the run goes on", "there is no run")
 
 	got = holdfast(t, "site", "check", "--site", site.URL(), "--credential", sampleCredential, "--credentials", "x.json")
 	require.Equal(t, exitUsage, got.code)

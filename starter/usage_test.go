@@ -51,6 +51,9 @@ func TestWrongArgumentsExit2(t *testing.T) {
 		"backup id that is none":        {[]string{"backup", "verify", "jira-acme"}, "'holdfast backup list POLICY' has the ids"},
 		"demo again, of what":           {[]string{"demo", "--again"}, "--again needs --data"},
 		"demo again, of another site":   {[]string{"demo", "--again", "--data", "x", "--issues", "3"}, "--issues can't be given with --again"},
+		"argument that is empty":        {[]string{"policy", "show", ""}, `takes one POLICY; an empty one was given`},
+		"value that is none":            {[]string{"backup", "run", "jira-acme", "--attachments=maybe"}, `invalid argument "maybe" for "--attachments" flag: invalid syntax`},
+		"one port twice":                {[]string{"dev", "--port", "7000", "--ui-port", "7000"}, "--port and --ui-port are both 7000"},
 		"negative issues":               {[]string{"sample-site", "--issues", "-1"}, "can't be negative"},
 		"attachments of nothing":        {[]string{"sample-site", "--issues", "0"}, "give --issues too"},
 	} {

@@ -18,8 +18,10 @@ const (
 	SiteCheckWorkflow = "SiteCheck"
 )
 
-// SiteCheckID is the id of the check that an operator asks for; the one before a
-// policy is saved is check/<policy>.
+// CheckID is the id of the check before a policy is saved.
+func CheckID(policyID string) string { return "check/" + policyID }
+
+// SiteCheckID is the id of the check that an operator asks for.
 func SiteCheckID(policyID string) string { return "check/" + policyID + "/kinds" }
 
 // PolicyID is the id of a policy's workflow.
