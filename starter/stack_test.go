@@ -52,6 +52,14 @@ func TestCommands(t *testing.T) {
 		require.Contains(t, got.err, "no worker has credential nobody")
 		require.Equal(t, "[]\n", ok("policy", "list", "-o", "json"))
 	})
+	t.Run("P2: a site that is silent is told of, and not a worker that lacks", func(t *testing.T) {
+		for _, command := range [][]string{{"policy", "create"}, {"site", "check"}} {
+			got := cli(append(command, "--site", "http://127.0.0.1:1", "--credential", sampleCredential, "--timeout", "2s")...)
+			require.Equal(t, exitFailed, got.code)
+			require.Contains(t, got.err, "http://127.0.0.1:1 does not answer it: check --site")
+			require.NotContains(t, got.err, "that a worker runs")
+		}
+	})
 	t.Run("P2: without a terminal and without --yes nothing is saved", func(t *testing.T) {
 		got := cli(append(create, "--credential", sampleCredential)...)
 		require.Equal(t, exitUsage, got.code)
@@ -69,7 +77,7 @@ func TestCommands(t *testing.T) {
 	t.Run("R3: a second run is refused and names the one in progress", func(t *testing.T) {
 		got := cli("backup", "run", policyID, "--yes")
 		if got.code == exitFailed && !strings.Contains(got.err, "may start at") { // it may have ended already
-			require.Contains(t, got.err, "holdfast backup watch "+backupID)
+			require.Contains(t, got.err, "holdfast --address "+s.server.Addr()+" --namespace default backup watch "+backupID)
 		}
 	})
 	t.Run("watch ends with the run, and its exit code is the status", func(t *testing.T) {
@@ -114,11 +122,11 @@ func TestCommands(t *testing.T) {
 		} {
 			got := cli(args...)
 			require.Equal(t, exitFailed, got.code, "%v: %s", args, got.out)
-			require.Contains(t, got.err, "holdfast policy list", "%v", args)
+			require.Contains(t, got.err, "--namespace default policy list", "%v", args)
 		}
 		got := cli("backup", "show", policyID+".20200101T000000Z")
 		require.Equal(t, exitFailed, got.code)
-		require.Contains(t, got.err, "holdfast backup list "+policyID)
+		require.Contains(t, got.err, "--namespace default backup list "+policyID)
 		got = cli("backup", "cancel", backupID)
 		require.Equal(t, exitFailed, got.code)
 		require.Contains(t, got.err, "no backup is in progress")

@@ -75,6 +75,7 @@ func TestValidate(t *testing.T) {
 		{"an unknown product", func(p *Policy) { p.Product = "trello" }, "jira or confluence"},
 		{"no cloud id", func(p *Policy) { p.CloudID = "" }, "cloud id"},
 		{"no credential", func(p *Policy) { p.Credential = "" }, "workers' credentials"},
+		{"an excluded name", func(p *Policy) { p.Options.Exclude = []string{"Online shop"} }, "and not the name"},
 		{"an empty excluded key", func(p *Policy) { p.Options.Exclude = []string{""} }, "not a key"},
 		{"a key excluded twice", func(p *Policy) { p.Options.Exclude = []string{"EE", "EE"} }, "twice"},
 		{"no cadence", func(p *Policy) { p.Limits.Cadence = 0 }, "limit cadence"},

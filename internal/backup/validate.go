@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Validate reports everything that is wrong with a policy, joined into one
@@ -25,8 +26,8 @@ func Validate(p Policy) error {
 	}
 	seen := make(map[string]bool, len(p.Options.Exclude))
 	for _, key := range p.Options.Exclude {
-		if key == "" || strings.TrimSpace(key) != key {
-			wrong("excluded key %q is not a key: give one such as EE", key)
+		if key == "" || strings.ContainsFunc(key, unicode.IsSpace) {
+			wrong("excluded key %q is not a key: give the key, such as EE, and not the name", key)
 		} else if seen[key] {
 			wrong("key %s is excluded twice: name it once", key)
 		}
