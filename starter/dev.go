@@ -108,6 +108,9 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 		return portAdvice(err, f)
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	if err := dir.begin(); err != nil {
+		return err
+	}
 	begun := devBegun{
 		Data: dir.path, Store: s.store.URL(), Credentials: f.credentials,
 		Temporal: s.server.Addr(), WebUI: s.server.UIURL(),

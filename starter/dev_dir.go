@@ -36,6 +36,8 @@ type devFacts struct {
 	// server of the version ServedBy.
 	OpenedBy string `json:"openedBy"`
 	ServedBy string `json:"temporalServer"`
+	// Began is true once the service has run: from then on there is a database to be missed.
+	Began bool `json:"began"`
 }
 
 const devFile = "dev.json"
@@ -160,6 +162,10 @@ func (d *devDir) checkDatabases(fresh bool) error {
 	if err != nil {
 		return fmt.Errorf("look for databases in %s: %w: give another folder with --data", d.path, err)
 	}
+	if d.Began && len(found) == 0 {
+		return fmt.Errorf("%s is gone, which held your policies: put it back from a copy, or begin anew with another folder by --data (the backups in %s stay as they are)",
+			d.database(), d.store())
+	}
 	for _, path := range found {
 		if path != d.database() {
 			return d.otherDatabase(path)
@@ -196,6 +202,15 @@ func (d *devDir) chooseStore(fresh bool, store string) error {
 			d.path, d.store(), filepath.Join(d.path, devFile))
 	}
 	return nil
+}
+
+// begin notes that the service has run.
+func (d *devDir) begin() error {
+	if d.Began {
+		return nil
+	}
+	d.Began = true
+	return d.save()
 }
 
 // save writes dev.json: whole, whenever the process or the power ends.

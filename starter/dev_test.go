@@ -82,6 +82,17 @@ func TestDevDir(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(path, databaseName()), nil, 0o600))
 		require.Contains(t, refused(t, path, ""), devFile)
 	})
+	t.Run("a database that is missed is not begun anew", func(t *testing.T) {
+		path := t.TempDir()
+		require.NoError(t, open(t, path, "").close(), "a start that ended before there was one")
+		d := open(t, path, "")
+		require.NoError(t, os.WriteFile(d.database(), nil, 0o600))
+		require.NoError(t, d.begin())
+		require.NoError(t, d.close())
+		require.NoError(t, open(t, path, "").close())
+		require.NoError(t, os.Remove(d.database()))
+		require.Contains(t, refused(t, path, ""), d.database()+" is gone")
+	})
 	t.Run("credentials that are there are left alone", func(t *testing.T) {
 		path := t.TempDir()
 		file := filepath.Join(path, "credentials.json")
