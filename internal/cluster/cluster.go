@@ -75,7 +75,7 @@ func ClientOptions(o Options) (client.Options, error) {
 		opts.Namespace = DefaultNamespace
 	}
 	if _, _, err := net.SplitHostPort(opts.HostPort); err != nil && !strings.Contains(opts.HostPort, "/") {
-		return opts, fmt.Errorf("the address of Temporal, %q, is not host:port: correct --address or TEMPORAL_ADDRESS to one such as 127.0.0.1:7233", opts.HostPort)
+		return opts, fmt.Errorf("address of Temporal: %q is not host:port: correct --address or TEMPORAL_ADDRESS to one such as 127.0.0.1:7233", opts.HostPort)
 	}
 	opts.Identity = o.Identity
 	opts.Logger = Logger(o.Logger)
