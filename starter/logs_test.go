@@ -212,7 +212,7 @@ func TestLogs(t *testing.T) {
 	t.Run("a backup that never was is told of", func(t *testing.T) {
 		got := holdfast(t, "backup", "logs", "jira-none.20261123T021658Z", "--address", s.server.Addr())
 		require.Equal(t, exitFailed, got.code)
-		require.Contains(t, got.err, "holdfast policy list")
+		require.Contains(t, got.err, "holdfast --address "+s.server.Addr()+" policy list")
 	})
 }
 
