@@ -30,6 +30,7 @@ func TestKilledWorker(t *testing.T) {
 	}
 	s := setUp(t, killSite())
 	s.limits.Cadence = time.Nanosecond
+	s.plain = true // 20 runs; races of worker processes are looked for in TestCluster
 	first := s.startWorker("scratch-a")
 	s.createPolicy()
 	start := time.Now()

@@ -20,20 +20,22 @@ import (
 var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "holdfast-e2e-") })
 
 // workerBinary and starterBinary build ./worker and ./starter once, with the
-// race detector where this test has it.
+// race detector where this test has it; plainWorker is without, where the pace
+// of the real program matters.
 var (
-	workerBinary  = sync.OnceValues(func() (string, error) { return build("worker") })
-	starterBinary = sync.OnceValues(func() (string, error) { return build("starter") })
+	workerBinary  = sync.OnceValues(func() (string, error) { return build("worker", raceDetector()) })
+	plainWorker   = sync.OnceValues(func() (string, error) { return build("worker", false) })
+	starterBinary = sync.OnceValues(func() (string, error) { return build("starter", raceDetector()) })
 )
 
-func build(name string) (string, error) {
+func build(name string, race bool) (string, error) {
 	folder, err := builds()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, name)
+	path := filepath.Join(folder, fmt.Sprintf("%s-race-%v", name, race))
 	args := []string{"build", "-o", path}
-	if raceDetector() {
+	if race {
 		args = append(args, "-race")
 	}
 	out, err := exec.Command("go", append(args, "holdfast/"+name)...).CombinedOutput()
@@ -80,7 +82,11 @@ func watch(t *testing.T, cmd *exec.Cmd) *process {
 // startWorker starts a worker process with a scratch folder of that name.
 func (s *stack) startWorker(scratch string, flags ...string) *process {
 	s.t.Helper()
-	path, err := workerBinary()
+	binary := workerBinary
+	if s.plain {
+		binary = plainWorker
+	}
+	path, err := binary()
 	require.NoError(s.t, err)
 	credentials := filepath.Join(s.folder, "credentials.json")
 	content, err := json.Marshal(map[string]map[string]string{credential: {"email": s.site.Email(), "token": s.site.Token()}})

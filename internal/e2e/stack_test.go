@@ -53,6 +53,7 @@ type stack struct {
 	policy  string
 	options backup.Options
 	lacks   samplesite.Lacks // what the site does not have from its start
+	plain   bool             // worker processes are without the race detector
 }
 
 // setUp starts a site and a Temporal server, without any host.
