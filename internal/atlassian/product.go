@@ -44,6 +44,8 @@ type Container struct {
 	Key string `json:"key"`
 	// Items is how many items the site says the container has; negative where it does not tell.
 	Items int `json:"items"`
+	// Personal says that it is somebody's personal space.
+	Personal bool `json:"personal,omitempty"`
 }
 
 // Item is one thing captured: the raw bytes of its body as the API sent them.
@@ -67,8 +69,13 @@ type Attachment struct {
 	Size      int64  `json:"size"`
 	Item      string `json:"item"`    // id of the issue or page
 	ItemKey   string `json:"itemKey"` // its key
-	Author    string `json:"author,omitempty"`
-	Created   string `json:"created,omitempty"`
+	// Status is the one that Confluence has to be asked with: "trashed", say; empty for
+	// what is in use.
+	Status string `json:"status,omitempty"`
+	// Space is the id of the space that the page is in.
+	Space   string `json:"space,omitempty"`
+	Author  string `json:"author,omitempty"`
+	Created string `json:"created,omitempty"`
 }
 
 // Problem is something that should be in the backup and is not, or an item that

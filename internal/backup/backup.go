@@ -38,6 +38,20 @@ type Options struct {
 	// of issues, each of which costs a request per issue.
 	NoRemoteLinks bool `json:"noRemoteLinks,omitempty"`
 	NoProperties  bool `json:"noProperties,omitempty"`
+	// NoPersonalSpaces leaves out the personal spaces of a Confluence site.
+	NoPersonalSpaces bool `json:"noPersonalSpaces,omitempty"`
+	// Versions is how many of the newest versions of a page or blog post are kept, the
+	// current one among them; 0 means all.
+	Versions int `json:"versions,omitempty"`
+	// AttachmentVersions includes the older versions of Confluence's attachments, with
+	// their bytes; otherwise the newest alone is kept.
+	AttachmentVersions bool `json:"attachmentVersions,omitempty"`
+	// AdminKey reads restricted pages with Confluence's Admin Key, where the account may
+	// use it.
+	AdminKey bool `json:"adminKey,omitempty"`
+	// CustomContent names the types of custom content, data of apps, that are read:
+	// Confluence lists them by type alone.
+	CustomContent []string `json:"customContent,omitempty"`
 }
 
 // Policy says what is backed up, how, and under which limits (P1).

@@ -32,6 +32,8 @@ import (
 type Config struct {
 	// Content is what is generated.
 	Content content.Spec
+	// Wiki is what is generated of Confluence.
+	Wiki content.WikiSpec
 	// Fixtures is a folder of recorded responses (jira-*.ndjson); where it is given they are served instead of Content.
 	Fixtures string
 	// Rate is how many requests per second each method and route takes before
@@ -73,6 +75,7 @@ type Site struct {
 	cloudID  string
 
 	world  *world
+	wiki   *wikiWorld
 	rate   *limiter
 	faults *faults
 	count  *counter
@@ -110,8 +113,12 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sample site: time zone %q: %w; name one of the IANA database", cfg.TimeZone, err)
 	}
+	wiki, err := content.GenerateWiki(cfg.Wiki, src.People())
+	if err != nil {
+		return nil, err
+	}
 	s := &Site{
-		cfg: cfg, src: src, zone: zone, signKey: random(32),
+		cfg: cfg, wiki: newWikiWorld(wiki), src: src, zone: zone, signKey: random(32),
 		token: "sample-" + hex.EncodeToString(random(16)), scoped: "scoped-" + hex.EncodeToString(random(16)),
 		cloudID: fmt.Sprintf("5a3b1e00-0000-4000-8000-%012x", cfg.Content.Seed&0xffffffffffff),
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),

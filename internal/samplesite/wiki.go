@@ -1,0 +1,80 @@
+package samplesite
+
+import (
+	"slices"
+	"sort"
+	"sync"
+
+	"holdfast/internal/samplesite/content"
+)
+
+// The paths below which Confluence's two APIs live.
+const (
+	WikiV2 = "/wiki/api/v2"
+	WikiV1 = "/wiki/rest/api"
+)
+
+// adminKeyHeader is the header by which an administrator reads what is restricted.
+const adminKeyHeader = "Atl-Confluence-With-Admin-Key"
+
+// wikiWorld is the site's Confluence: its content, and what of it was changed while
+// the site serves.
+type wikiWorld struct {
+	src content.Wiki
+
+	mu        sync.RWMutex
+	nodes     []content.Node // by ascending id; those added last
+	forbidden map[int]bool   // spaces that the account does not see
+	deleted   map[int64]bool // nodes that are gone, also those of deleted spaces
+	gone      map[int]bool   // spaces that are deleted
+	// restricted holds the roots of what the account may not view: each hides its
+	// node and all that is below it.
+	restricted map[int64]bool
+	// showing holds nodes below a restricted one that the account sees all the same.
+	showing map[int64]bool
+}
+
+func newWikiWorld(src content.Wiki) *wikiWorld {
+	nodes := src.Nodes()
+	return &wikiWorld{
+		src: src, nodes: nodes[:len(nodes):len(nodes)], forbidden: map[int]bool{}, deleted: map[int64]bool{},
+		gone: map[int]bool{}, restricted: map[int64]bool{}, showing: map[int64]bool{},
+	}
+}
+
+// wikiRoutes is what the site serves of Confluence.
+func (s *Site) wikiRoutes() []route {
+	return slices.Concat(s.wikiContentRoutes(), s.wikiSpaceRoutes(), s.wikiPlainRoutes())
+}
+
+// find returns a node, visible or not; the caller holds mu.
+func (w *wikiWorld) find(id int64) (content.Node, bool) {
+	i := sort.Search(len(w.nodes), func(i int) bool { return w.nodes[i].ID >= id })
+	if i == len(w.nodes) || w.nodes[i].ID != id {
+		return content.Node{}, false
+	}
+	return w.nodes[i], true
+}
+
+// sees reports whether the account sees a space; the caller holds mu.
+func (w *wikiWorld) sees(space int) bool { return !w.gone[space] && !w.forbidden[space] }
+
+// visible reports whether the account sees a node, with or without the Admin Key;
+// the caller holds mu.
+func (w *wikiWorld) visible(n content.Node, key bool) bool {
+	if !w.sees(n.Space) || w.deleted[n.ID] {
+		return false
+	}
+	if key || len(w.restricted) == 0 {
+		return true
+	}
+	for at, known := n, true; known; at, known = w.find(at.Parent) {
+		if w.showing[at.ID] {
+			return true
+		}
+		if w.restricted[at.ID] {
+			return false
+		}
+	}
+	return true
+}
