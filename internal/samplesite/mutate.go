@@ -55,11 +55,17 @@ func (s *Site) WithholdScopes(scopes ...string) {
 // RestoreScopes undoes WithholdScopes.
 func (s *Site) RestoreScopes() { s.change(func(w *world) { clear(w.noScope) }) }
 
-// EmptySite hides every project, as a site does to an account that lost all permissions.
-func (s *Site) EmptySite() { s.change(func(w *world) { w.empty = true }) }
+// EmptySite hides every project and every space, as a site does to an account that lost all permissions.
+func (s *Site) EmptySite() {
+	s.change(func(w *world) { w.empty = true })
+	s.changeWiki(func(w *wikiWorld) { w.empty = true })
+}
 
 // RefillSite undoes EmptySite.
-func (s *Site) RefillSite() { s.change(func(w *world) { w.empty = false }) }
+func (s *Site) RefillSite() {
+	s.change(func(w *world) { w.empty = false })
+	s.changeWiki(func(w *wikiWorld) { w.empty = false })
+}
 
 func (s *Site) onProject(key string, f func(*world, int)) {
 	s.change(func(w *world) {

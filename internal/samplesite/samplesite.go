@@ -118,7 +118,7 @@ func New(cfg Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		cfg: cfg, wiki: newWikiWorld(wiki), src: src, zone: zone, signKey: random(32),
+		cfg: cfg, wiki: newWikiWorld(wiki, first(src.People())), src: src, zone: zone, signKey: random(32),
 		token: "sample-" + hex.EncodeToString(random(16)), scoped: "scoped-" + hex.EncodeToString(random(16)),
 		cloudID: fmt.Sprintf("5a3b1e00-0000-4000-8000-%012x", cfg.Content.Seed&0xffffffffffff),
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),
@@ -248,8 +248,11 @@ func (s *Site) ScopedToken() string { return s.scoped }
 func (s *Site) CloudID() string { return s.cloudID }
 
 // AccountID returns the account that the tokens belong to.
-func (s *Site) AccountID() string {
-	if people := s.src.People(); len(people) > 0 {
+func (s *Site) AccountID() string { return first(s.src.People()) }
+
+// first is the account id of the first of people, "" where there are none.
+func first(people []content.Person) string {
+	if len(people) > 0 {
 		return people[0].AccountID
 	}
 	return ""

@@ -32,13 +32,21 @@ type wikiWorld struct {
 	restricted map[int64]bool
 	// showing holds nodes below a restricted one that the account sees all the same.
 	showing map[int64]bool
+	// keyUntil is when the account's Admin Key ends, Unix ms; noKey says that the site has none.
+	keyUntil int64
+	noKey    bool
+	empty    bool                // the account sees no space
+	edits    map[int64][]int64   // node → when versions were added, Unix ms
+	editor   string              // account id of who makes changes
+	comments map[int64]bool      // deleted comments
+	files    map[int64]*fileFate // by id of the file
 }
 
-func newWikiWorld(src content.Wiki) *wikiWorld {
-	nodes := src.Nodes()
+func newWikiWorld(src content.Wiki, editor string) *wikiWorld {
 	return &wikiWorld{
-		src: src, nodes: nodes[:len(nodes):len(nodes)], forbidden: map[int]bool{}, deleted: map[int64]bool{},
+		src: src, nodes: slices.Clone(src.Nodes()), forbidden: map[int]bool{}, deleted: map[int64]bool{},
 		gone: map[int]bool{}, restricted: map[int64]bool{}, showing: map[int64]bool{},
+		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{},
 	}
 }
 
@@ -57,7 +65,7 @@ func (w *wikiWorld) find(id int64) (content.Node, bool) {
 }
 
 // sees reports whether the account sees a space; the caller holds mu.
-func (w *wikiWorld) sees(space int) bool { return !w.gone[space] && !w.forbidden[space] }
+func (w *wikiWorld) sees(space int) bool { return !w.empty && !w.gone[space] && !w.forbidden[space] }
 
 // visible reports whether the account sees a node, with or without the Admin Key;
 // the caller holds mu.
