@@ -12,7 +12,7 @@ import (
 func (e *exporter) account(c atlassian.Container, ids []string, emitted map[string]bool, chunk atlassian.Chunk) {
 	gone := make(map[string]bool, len(ids))
 	for _, p := range chunk.Problems {
-		if p.Kind == e.kinds.item {
+		if e.kinds.isItem(p.Kind) {
 			gone[p.ID] = p.Gone
 		}
 	}
@@ -37,7 +37,7 @@ func (e *exporter) account(c atlassian.Container, ids []string, emitted map[stri
 // lost enters items that are missing for the same reason.
 func (e *exporter) lost(c atlassian.Container, ids []string, reason string) {
 	for _, id := range ids {
-		e.problems(c, []atlassian.Problem{{Kind: e.kinds.item, ID: id, Reason: reason}})
+		e.problems(c, []atlassian.Problem{{Kind: e.kinds.items[0], ID: id, Reason: reason}})
 	}
 }
 

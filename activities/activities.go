@@ -42,5 +42,5 @@ func New(d Deps) *Activities {
 // product returns the client of the run's site.
 func (a *Activities) product(run Run) (atlassian.Product, error) {
 	p := run.Policy
-	return a.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential, switchedOff(run.Options)...)
+	return a.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential, run.Options)
 }

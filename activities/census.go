@@ -34,7 +34,7 @@ type ShardSet struct {
 }
 
 // Census lists all ids of one page of containers and cuts them into shards of
-// at most MaxShardItems: runs/<backup>/shards/<shard>.<tag>.json. A container that
+// at most MaxShardItems of the product: runs/<backup>/shards/<shard>.<tag>.json. A container that
 // can't be read is a problem of the backup, not of the census: the others go on.
 func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, error) {
 	product, err := a.product(in.Run)
@@ -52,7 +52,7 @@ func (a *Activities) Census(ctx context.Context, in CensusInput) (CensusResult, 
 	}
 	w := &censusWalk{
 		product: product, kind: kindsOf(in.Run.Policy.Product).container,
-		cut: &cutter{dir: dir, name: set.Shard, beat: beat},
+		cut: &cutter{dir: dir, name: set.Shard, max: MaxShardItems(in.Run.Policy.Product), beat: beat},
 	}
 	if err := w.page(ctx, page.Containers); err != nil {
 		return CensusResult{}, failed(err)

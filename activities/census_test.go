@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/samplesite/content"
 	"holdfast/internal/store/storetest"
@@ -67,7 +68,7 @@ func TestCensusCutsShards(t *testing.T) {
 				first[s.Container.Key]++
 			}
 		}
-		require.LessOrEqual(t, items, MaxShardItems)
+		require.LessOrEqual(t, items, MaxShardItems(backup.Jira))
 	}
 	for _, p := range projects {
 		require.ElementsMatch(t, j.ids(p.Key), got[p.Key], p.Key)

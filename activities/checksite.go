@@ -12,6 +12,8 @@ type CheckSiteInput struct {
 	Site       string         `json:"site"`
 	Product    backup.Product `json:"product"`
 	Credential string         `json:"credential"`
+	// Options are those of the policy that is thought of; what they switch off is not asked for.
+	Options backup.Options `json:"options,omitzero"`
 }
 
 // SiteAccess is what an account may read at a site.
@@ -39,18 +41,18 @@ const maxUnreadable = 100
 // containers, which kinds of data. It changes nothing. It fails with
 // NoCredential, CredentialsRefused, SiteGone, Quota or SiteAway.
 func (a *Activities) CheckSite(ctx context.Context, in CheckSiteInput) (SiteAccess, error) {
-	product, err := a.deps.Sites.Product(in.Site, "", in.Product, in.Credential)
+	product, err := a.deps.Sites.Product(in.Site, "", in.Product, in.Credential, in.Options)
 	if err != nil {
 		return SiteAccess{}, err
 	}
 	beat := startPulse(ctx)
 	defer beat.end()
-	result, err := checkSite(ctx, product, beat)
+	result, err := checkSite(ctx, product, in, beat)
 	result.Credential = in.Credential
 	return result, failed(err)
 }
 
-func checkSite(ctx context.Context, product atlassian.Product, beat *pulse) (SiteAccess, error) {
+func checkSite(ctx context.Context, product atlassian.Product, in CheckSiteInput, beat *pulse) (SiteAccess, error) {
 	cloudID, err := product.CloudID(ctx)
 	if err != nil {
 		return SiteAccess{}, err
@@ -59,7 +61,7 @@ func checkSite(ctx context.Context, product atlassian.Product, beat *pulse) (Sit
 	if err != nil {
 		return SiteAccess{}, err
 	}
-	seen, err := survey(ctx, product, beat)
+	seen, err := survey(ctx, product, in.Product, in.Options, beat)
 	if err != nil {
 		return SiteAccess{}, err
 	}

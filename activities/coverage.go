@@ -40,7 +40,7 @@ const attachmentBytes = "attachment-bytes"
 
 // coverage makes the rows of a report (D3) from the table.
 func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archive.KindRow {
-	off := switchedOff(m.Options)
+	off := switchedOff(m.Product, m.Options)
 	var rows []archive.KindRow
 	byKind := make(map[string]archive.KindRow)
 	for _, k := range t.rows {

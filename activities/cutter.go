@@ -12,6 +12,7 @@ import (
 type cutter struct {
 	dir  runDir
 	name func(n int) ShardRef
+	max  int // ids of one shard
 	beat *pulse
 
 	list   ShardList
@@ -41,7 +42,7 @@ func (s *sliceCutter) add(ctx context.Context, ids []string) error {
 		if err := s.slice(ctx); err != nil {
 			return err
 		}
-		n := min(len(ids), MaxShardItems-s.held)
+		n := min(len(ids), s.max-s.held)
 		s.open.IDs = append(s.open.IDs, ids[:n]...)
 		s.held += n
 		s.items += n
@@ -56,7 +57,7 @@ func (s *sliceCutter) bare(ctx context.Context) error { return s.slice(ctx) }
 
 // slice makes sure that there is an open slice with room for an id.
 func (s *sliceCutter) slice(ctx context.Context) error {
-	if s.held == MaxShardItems || s.open == nil && len(s.list.Slices) == MaxSlices {
+	if s.held == s.max || s.open == nil && len(s.list.Slices) == MaxSlices {
 		if err := s.flush(ctx); err != nil {
 			return err
 		}

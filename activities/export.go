@@ -204,7 +204,7 @@ func (e *exporter) open(ctx context.Context, slice Slice) error {
 func (e *exporter) chunk(ctx context.Context, c atlassian.Container, ids []string) error {
 	emitted := make(map[string]bool, len(ids))
 	chunk, err := e.product.ExportItems(ctx, c, ids, e.out.seen, func(item atlassian.Item) error {
-		if item.Kind == e.kinds.item {
+		if e.kinds.isItem(item.Kind) {
 			emitted[item.ID] = true
 		}
 		return e.write(part{container: c.Key}, item)

@@ -85,7 +85,7 @@ func (h *Host) step(ctx context.Context, in StepInput, do func(ctx context.Conte
 
 func (h *Host) product(run Run) (atlassian.Product, error) {
 	p := run.Policy
-	return h.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential, switchedOff(run.Options)...)
+	return h.deps.Sites.Product(p.Site, p.CloudID, p.Product, p.Credential, run.Options)
 }
 
 func (in StepInput) key() scratch.Key {

@@ -1,6 +1,9 @@
 package activities
 
 import (
+	"cmp"
+	"slices"
+
 	"holdfast/internal/atlassian"
 	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
@@ -9,30 +12,38 @@ import (
 // kindTable is a product's table of kinds, as accounting needs it.
 type kindTable struct {
 	rows      []atlassian.Kind
-	container string // the kind of a container: "project"
-	item      string // the kind of an item: "issue"
+	container string   // the kind of a container: "project"
+	items     []string // the kinds of items, whose ids are one number space: "issue"; "page" and "blogpost"
 	content   map[string]bool
 	parent    map[string]string
 }
 
 // kindsOf returns the table of a product. It needs no site.
-func kindsOf(backup.Product) kindTable { return newKindTable(jira.New(nil).Kinds()) }
+func kindsOf(p backup.Product) kindTable {
+	return newKindTable(jira.New(nil).Kinds())
+}
 
 // newKindTable makes the table of these kinds.
 func newKindTable(rows []atlassian.Kind) kindTable {
-	t := kindTable{rows: rows, container: "container", item: "item", content: make(map[string]bool), parent: make(map[string]string)}
-	for i := len(t.rows) - 1; i >= 0; i-- { // parents come before children: the first one counts
-		k := t.rows[i]
+	t := kindTable{rows: rows, content: make(map[string]bool), parent: make(map[string]string)}
+	for _, k := range rows { // parents come before children: the first of the containers' kinds is their own
 		t.content[k.Name], t.parent[k.Name] = k.Content, k.Parent
-		switch k.Scope {
-		case atlassian.ScopeContainer:
+		if k.Scope == atlassian.ScopeContainer && t.container == "" {
 			t.container = k.Name
-		case atlassian.ScopeItem:
-			t.item = k.Name
 		}
+		if k.Scope == atlassian.ScopeItem && k.Parent != "" && k.Parent == t.container {
+			t.items = append(t.items, k.Name)
+		}
+	}
+	t.container = cmp.Or(t.container, "container")
+	if len(t.items) == 0 {
+		t.items = []string{"item"}
 	}
 	return t
 }
+
+// isItem reports whether records of that kind are the items that a census lists.
+func (t kindTable) isItem(kind string) bool { return slices.Contains(t.items, kind) }
 
 // counts reports whether a loss of that kind makes a backup INCOMPLETE. What the
 // table does not know does.
@@ -52,18 +63,30 @@ func (t kindTable) root(kind string) string {
 
 // The kinds that options leave out.
 const (
-	remoteLinkKind = "remotelink"
-	propertyKind   = "property"
+	remoteLinkKind        = "remotelink"
+	propertyKind          = "property"
+	contentVersionKind    = "contentVersion"
+	attachmentVersionKind = "attachmentVersion"
+	adminKeyKind          = "adminKey"
+	customContentKind     = "customContent"
 )
 
-// switchedOff returns the kinds that the options leave out.
-func switchedOff(o backup.Options) []string {
+// switchedOff returns the kinds of a product that the options leave out.
+func switchedOff(p backup.Product, o backup.Options) []string {
 	var kinds []string
-	if o.NoRemoteLinks {
-		kinds = append(kinds, remoteLinkKind)
+	off := func(kind string, is bool) {
+		if is {
+			kinds = append(kinds, kind)
+		}
 	}
-	if o.NoProperties {
-		kinds = append(kinds, propertyKind)
+	if p == backup.Confluence {
+		off(contentVersionKind, o.Versions == 1)
+		off(attachmentVersionKind, !o.AttachmentVersions)
+		off(adminKeyKind, !o.AdminKey)
+		off(customContentKind, len(o.CustomContent) == 0)
+		return kinds
 	}
+	off(remoteLinkKind, o.NoRemoteLinks)
+	off(propertyKind, o.NoProperties)
 	return kinds
 }

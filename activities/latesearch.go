@@ -38,7 +38,7 @@ func (a *Activities) LateSearch(ctx context.Context, in LateSearchInput) (Census
 	set := ShardSet{Page: LatePage, Tag: tagOf(ctx, in.Try)}
 	dir := openRunDir(a.deps.Store, in.Run)
 	s := lateSearch{in: in, dir: dir, found: make(map[string]string),
-		cut: &cutter{dir: dir, name: set.Shard, beat: beat}}
+		cut: &cutter{dir: dir, name: set.Shard, max: MaxShardItems(in.Run.Policy.Product), beat: beat}}
 	err = product.Late(ctx, in.Run.StartedAt.Add(-lateWindow), in.Run.StartedAt, func(container, id string) error {
 		beat.add(StepProgress{})
 		s.found[id] = container

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/backup"
 )
 
 // ListContainersInput says whose containers to list.
@@ -21,7 +22,7 @@ type ListContainersResult struct {
 	Items      int    `json:"items"` // as the site counts them
 }
 
-// ListContainers writes the site's containers, without the excluded ones, to
+// ListContainers writes the site's containers, without those that the run leaves out, to
 // runs/<backup>/containers/<page>.<tag>.json, in pages of at most MaxPage.
 func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput) (ListContainersResult, error) {
 	product, err := a.product(in.Run)
@@ -33,7 +34,7 @@ func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput)
 
 	l := containerLister{
 		dir: openRunDir(a.deps.Store, in.Run), tag: tagOf(ctx, in.Try),
-		excluded: in.Run.Options.Exclude, listed: make(map[string]bool),
+		options: in.Run.Options, listed: make(map[string]bool),
 	}
 	err = product.Containers(ctx, func(page []atlassian.Container) error {
 		beat.add(StepProgress{Items: len(page)})
@@ -48,11 +49,16 @@ func (a *Activities) ListContainers(ctx context.Context, in ListContainersInput)
 	return ListContainersResult{Tag: l.tag, Pages: l.pages, Containers: len(l.listed), Items: l.items}, nil
 }
 
+// leavesOut reports whether a container is not to be in a backup of these options (P1).
+func leavesOut(o backup.Options, c atlassian.Container) bool {
+	return slices.Contains(o.Exclude, c.Key) || o.NoPersonalSpaces && c.Personal
+}
+
 // containerLister cuts the list of containers into pages.
 type containerLister struct {
-	dir      runDir
-	tag      string
-	excluded []string // keys
+	dir     runDir
+	tag     string
+	options backup.Options
 	// listed has the ids so far: a container that moved between two pages of the
 	// site's list comes twice. A site has thousands of containers at most.
 	listed map[string]bool
@@ -63,7 +69,7 @@ type containerLister struct {
 
 func (l *containerLister) add(ctx context.Context, page []atlassian.Container) error {
 	for _, c := range page {
-		if slices.Contains(l.excluded, c.Key) || l.listed[c.ID] {
+		if leavesOut(l.options, c) || l.listed[c.ID] {
 			continue
 		}
 		l.listed[c.ID] = true

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/backup"
@@ -19,6 +21,8 @@ type PreflightInput struct {
 	// PolicyID, where set, is that of a run: owner.json is written or checked
 	// (Owned), and the containers are not counted, for the run lists them next.
 	PolicyID string `json:"policyId,omitempty"`
+	// Options are those of the policy: what they leave out does not lack.
+	Options backup.Options `json:"options,omitzero"`
 }
 
 // PreflightResult is what was found.
@@ -27,7 +31,8 @@ type PreflightResult struct {
 	AccountID  string `json:"accountId"`
 	Containers int    `json:"containers"`
 	Items      int    `json:"items"` // as the site counts them
-	// Lacks has a line for each permission that is missing and what that costs; at most 20.
+	// Lacks has a line for each permission that is missing and what that costs, and for
+	// each excluded key that no container has; at most 20.
 	Lacks []string `json:"lacks,omitempty"`
 }
 
@@ -38,7 +43,7 @@ const maxLacks = 20
 // accepted and the site is the one that the policy is bound to (P1, P2). It fails
 // with NoCredential, CredentialsRefused, SiteGone or Owned.
 func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
-	product, err := a.deps.Sites.Product(in.Site, in.CloudID, in.Product, in.Credential)
+	product, err := a.deps.Sites.Product(in.Site, in.CloudID, in.Product, in.Credential, in.Options)
 	if err != nil {
 		return PreflightResult{}, err
 	}
@@ -64,7 +69,7 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 	if in.PolicyID != "" {
 		return result, a.own(ctx, in)
 	}
-	seen, err := survey(ctx, product, beat)
+	seen, err := survey(ctx, product, in.Product, in.Options, beat)
 	if err != nil {
 		return result, failed(err)
 	}
@@ -78,18 +83,25 @@ const surveyed = 1000
 
 // sight is what an account can see of a site's containers.
 type sight struct {
+	product           backup.Product
 	containers, items int
 	administer        bool
 	unreadable        []string // keys, at most maxUnreadable
 	unreadableCount   int
+	unknown           []string // excluded keys that no container has
 }
 
-// survey counts what the account can see, and finds what it may not.
-func survey(ctx context.Context, product atlassian.Product, beat *pulse) (sight, error) {
+// survey counts what the account can see of what the options do not leave out,
+// and finds what it may not.
+func survey(ctx context.Context, product atlassian.Product, of backup.Product, options backup.Options, beat *pulse) (sight, error) {
 	var (
-		seen sight
+		seen = sight{product: of}
 		held []atlassian.Container
+		left = make(map[string]bool, len(options.Exclude)) // excluded keys that no container has had yet
 	)
+	for _, key := range options.Exclude {
+		left[key] = true
+	}
 	ask := func() error {
 		access, err := product.Access(ctx, held)
 		if err != nil {
@@ -105,23 +117,35 @@ func survey(ctx context.Context, product atlassian.Product, beat *pulse) (sight,
 	err := product.Containers(ctx, func(page []atlassian.Container) error {
 		beat.add(StepProgress{Items: len(page)})
 		for _, c := range page {
+			delete(left, c.Key)
+			if leavesOut(options, c) {
+				continue
+			}
 			seen.items += max(0, c.Items)
+			seen.containers++
+			if held = append(held, c); len(held) < surveyed {
+				continue
+			}
+			if err := ask(); err != nil {
+				return err
+			}
 		}
-		seen.containers += len(page)
-		if held = append(held, page...); len(held) < surveyed {
-			return nil
-		}
-		return ask()
+		return nil
 	})
 	if err == nil && (len(held) > 0 || seen.containers == 0) {
 		err = ask()
 	}
+	seen.unknown = slices.Sorted(maps.Keys(left))
 	return seen, err
 }
 
-// lacks has a line for each permission that is missing and what that costs.
+// lacks has a line for each permission that is missing and what that costs, and
+// for each excluded key that excludes nothing.
 func (s sight) lacks() []string {
 	var lacks lackList
+	for _, key := range s.unknown {
+		lacks.add(fmt.Sprintf("none of the %s has the excluded key %s: check how it is written, for nothing is left out by it", s.product.Containers(), key))
+	}
 	for _, key := range s.unreadable {
 		lacks.add(fmt.Sprintf("no permission to browse %s: it can't be captured, and backups stay INCOMPLETE until the account may read it or the policy excludes it", key))
 	}

@@ -107,20 +107,20 @@ func TestACredentialThatIsReplacedIsUsedWithoutARestart(t *testing.T) {
 func TestSites(t *testing.T) {
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	sites, p := j.deps.Sites, j.run.Policy
-	one, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
+	one, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, backup.Options{})
 	require.NoError(t, err)
-	two, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential)
+	two, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, backup.Options{})
 	require.NoError(t, err)
 	require.Same(t, one, two)
 
-	_, err = sites.Product(p.Site, p.CloudID, p.Product, "beta")
+	_, err = sites.Product(p.Site, p.CloudID, p.Product, "beta", backup.Options{})
 	kind, message := failure.Of(err)
 	require.Equal(t, failure.NoCredential, kind)
 	require.Equal(t, "no worker has credential beta: add it to the credentials file of a worker", message)
-	_, err = sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential)
+	_, err = sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential, backup.Options{})
 	kind, _ = failure.Of(err)
 	require.Equal(t, failure.InvalidArgument, kind)
-	_, err = sites.Product("no address", "", p.Product, p.Credential)
+	_, err = sites.Product("no address", "", p.Product, p.Credential, backup.Options{})
 	kind, _ = failure.Of(err)
 	require.Equal(t, failure.InvalidArgument, kind)
 }

@@ -148,7 +148,7 @@ func (w *walk) begin(list ShardList) *remainder {
 func (w *walk) account(left *remainder, r ShardResult) error {
 	told := make(map[string]bool)
 	for _, p := range r.Problems {
-		if p.Kind == w.kinds.item {
+		if w.kinds.isItem(p.Kind) {
 			told[p.ID] = true
 		}
 		w.blame(p)
@@ -176,7 +176,7 @@ func (w *walk) account(left *remainder, r ShardResult) error {
 // those are counted by their slices.
 func (w *walk) blame(p atlassian.Problem) {
 	t := w.at[p.Container]
-	if t == nil || p.Gone || p.Note || p.Kind == w.kinds.item || !w.kinds.counts(p.Kind) {
+	if t == nil || p.Gone || p.Note || w.kinds.isItem(p.Kind) || !w.kinds.counts(p.Kind) {
 		return
 	}
 	t.parts++
@@ -226,7 +226,7 @@ func (w *walk) slice(left map[string]bool, t *tally, s SliceResult, told map[str
 }
 
 func (w *walk) item(t *tally, id, reason string, gone bool) atlassian.Problem {
-	return atlassian.Problem{Kind: w.kinds.item, ID: id, Container: t.container.Key, Gone: gone, Reason: reason}
+	return atlassian.Problem{Kind: w.kinds.items[0], ID: id, Container: t.container.Key, Gone: gone, Reason: reason}
 }
 
 // hand reduces what is left to what the rest's list has: the rest has to account

@@ -19,11 +19,18 @@ import (
 const (
 	// MaxPage is the most containers of one page.
 	MaxPage = 50
-	// MaxShardItems is the most items of one shard.
-	MaxShardItems = 1000
 	// MaxSlices is the most slices, one per container, of one shard.
 	MaxSlices = 50
 )
+
+// MaxShardItems is the most items of one shard of a product. A page with its
+// versions and comments takes several times the requests of an issue.
+func MaxShardItems(p backup.Product) int {
+	if p == backup.Confluence {
+		return 250
+	}
+	return 1000
+}
 
 // SiteShard is the id of the shard that captures what belongs to the site itself.
 // It has no list.

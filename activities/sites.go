@@ -1,9 +1,9 @@
 package activities
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"holdfast/internal/atlassian"
@@ -16,9 +16,12 @@ import (
 type SitesConfig struct {
 	Credentials *atlassian.Credentials
 	// Client has what all clients share, such as Throttle, RetryFor and Logger.
-	// Site, CloudID and Credential are set for each; a nil Throttle means one
-	// for all of these clients.
+	// Site, CloudID, Credential and Gateway are set for each; a nil Throttle means
+	// one for all of these clients.
 	Client atlassian.Config
+	// Gateway is the base of the addresses for scoped credentials, to which the
+	// product and the cloud id are appended; empty means "https://api.atlassian.com/ex".
+	Gateway string
 }
 
 // Sites builds and keeps the clients of sites, so that all activities of a
@@ -34,7 +37,7 @@ type siteKey struct {
 	site, cloudID string
 	product       backup.Product
 	credential    string
-	without       string // kinds that are not read
+	options       string // optionsKey
 }
 
 type builtSite struct {
@@ -52,10 +55,10 @@ func NewSites(config SitesConfig) *Sites {
 
 // Product returns the client for a product of a site, with the credential of that
 // name. The credential is looked up each time: one that was replaced since then
-// is used without a restart. cloudID may be empty where it is not known yet. The
-// kinds of data of these names are not read. The errors are failures:
-// NoCredential, InvalidArgument.
-func (s *Sites) Product(site, cloudID string, product backup.Product, credential string, without ...string) (atlassian.Product, error) {
+// is used without a restart. cloudID may be empty where it is not known yet. What
+// the options leave out is not read. The errors are failures: NoCredential,
+// InvalidArgument.
+func (s *Sites) Product(site, cloudID string, product backup.Product, credential string, options backup.Options) (atlassian.Product, error) {
 	with, err := s.config.Credentials.Lookup(credential)
 	if errors.Is(err, atlassian.ErrNoCredential) {
 		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
@@ -71,17 +74,33 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := siteKey{site, cloudID, product, credential, strings.Join(without, " ")}
+	key := siteKey{site, cloudID, product, credential, optionsKey(product, options)}
 	if have, ok := s.built[key]; ok && have.with == with {
 		return have.product, nil
 	}
 	config := s.config.Client
 	config.Site, config.CloudID, config.Credential = site, cloudID, with
+	config.Gateway = cmp.Or(s.config.Gateway, "https://api.atlassian.com/ex") + "/" + string(product)
 	client, err := atlassian.New(config)
 	if err != nil {
 		return nil, failure.New(failure.InvalidArgument, err.Error())
 	}
-	built := builtSite{with: with, product: jira.New(client, without...)}
+	built := builtSite{with: with, product: newProduct(client, product, options)}
 	s.built[key] = built
 	return built.product, nil
+}
+
+// newProduct makes the product of a client.
+func newProduct(client *atlassian.Client, product backup.Product, o backup.Options) atlassian.Product {
+	without := switchedOff(product, o)
+	if product == backup.Jira {
+		return jira.New(client, without...)
+	}
+	return nil
+}
+
+// optionsKey tells options apart that change what a client reads: those that
+// leave out containers, or the bytes of attachments, do not.
+func optionsKey(product backup.Product, o backup.Options) string {
+	return fmt.Sprintf("%q %d %q", switchedOff(product, o), o.Versions, o.CustomContent)
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,7 +27,7 @@ type VerifyShardInput struct {
 func (a *Activities) Verify(ctx context.Context, in VerifyShardInput) error {
 	v := &shardVerifier{
 		store: a.deps.Store, folder: archive.BackupDir(in.Run.Policy.ID, in.Run.BackupID),
-		item: kindsOf(in.Run.Policy.Product).item, beat: startPulse(ctx),
+		kinds: kindsOf(in.Run.Policy.Product), beat: startPulse(ctx),
 	}
 	defer v.beat.end()
 	var result ShardResult
@@ -41,7 +42,7 @@ func (a *Activities) Verify(ctx context.Context, in VerifyShardInput) error {
 type shardVerifier struct {
 	store  store.Store
 	folder string // of the backup
-	item   string // the kind that ids belong to
+	kinds  kindTable
 	beat   *pulse
 }
 
@@ -57,14 +58,14 @@ func (v *shardVerifier) run(ctx context.Context, result *ShardResult) error {
 		have := found[s.Container]
 		for _, id := range s.Captured {
 			if !have[id] {
-				return corrupt("%s %s of %s counts as captured and is in no segment", v.item, id, s.Container)
+				return corrupt("%s %s of %s counts as captured and is in no segment", v.kinds.items[0], id, s.Container)
 			}
 			delete(have, id)
 		}
 	}
 	for container, rest := range found {
 		if len(rest) > 0 {
-			return corrupt("segments of %s hold %d of kind %s that do not count as captured", container, len(rest), v.item)
+			return corrupt("segments of %s hold %d of kind %s that do not count as captured", container, len(rest), strings.Join(v.kinds.items, " or "))
 		}
 	}
 	if result.Index == nil {
@@ -85,11 +86,11 @@ func (v *shardVerifier) segment(ctx context.Context, s archive.Segment, found ma
 			return err
 		}
 		v.beat.add(StepProgress{})
-		if r.Kind != v.item {
+		if !v.kinds.isItem(r.Kind) {
 			continue
 		}
 		if have[r.ID] {
-			return corrupt("%s %s of %s is there twice", v.item, r.ID, s.Container)
+			return corrupt("%s %s of %s is there twice", r.Kind, r.ID, s.Container)
 		}
 		have[r.ID] = true
 		v.beat.add(StepProgress{Items: 1})
