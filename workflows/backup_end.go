@@ -131,9 +131,9 @@ func (b *backupRun) report(ctx workflow.Context, status backup.Status, why strin
 
 // show writes the run's state for the Web UI.
 func (b *backupRun) show(ctx workflow.Context) {
-	p := b.progress
-	text := fmt.Sprintf("## %s\n\nPhase: %s. %d containers, %d items, %d of %d shards done.\n\n%s",
-		p.Status, p.Phase, p.Containers, p.Items, p.ShardsDone, p.Shards, countsTable(p.Done))
+	p, product := b.progress, b.in.Run.Policy.Product
+	text := fmt.Sprintf("## %s\n\nPhase: %s. %d %s, %d %s, %d of %d shards done.\n\n%s",
+		p.Status, p.Phase, p.Containers, product.Containers(), p.Items, product.Items(), p.ShardsDone, p.Shards, countsTable(product, p.Done))
 	if p.Waiting != "" {
 		text += "\n\n**Waiting:** " + p.Waiting
 	}

@@ -209,7 +209,7 @@ func (b *exportBatch) lostBackoff(n int) time.Duration {
 // show writes the batch's state for the Web UI.
 func (b *exportBatch) show(ctx workflow.Context) {
 	text := fmt.Sprintf("%d of %d shards done, %d under way\n\n%s",
-		len(b.winners), len(b.winners)+b.active+len(b.pending), b.active, countsTable(b.done))
+		len(b.winners), len(b.winners)+b.active+len(b.pending), b.active, countsTable(b.in.Run.Policy.Product, b.done))
 	if b.waiting != "" {
 		text = "**Waiting:** " + b.waiting + "\n\n" + text
 	}

@@ -14,7 +14,7 @@ func Check(ctx workflow.Context, in message.CheckInput) (message.CheckResult, er
 	var a *activities.Activities
 	var found activities.PreflightResult
 	err := workflow.ExecuteActivity(shortCall(ctx, backup.DefaultLimits(), "check "+host(in.Site)), a.Preflight, activities.PreflightInput{
-		Site: in.Site, Product: in.Product, Credential: in.Credential,
+		Site: in.Site, Product: in.Product, Credential: in.Credential, Options: in.Options,
 	}).Get(ctx, &found)
 	return message.CheckResult{
 		CloudID: found.CloudID, Containers: found.Containers, Items: found.Items, Lacks: found.Lacks,

@@ -9,12 +9,12 @@ import (
 )
 
 // countsTable is a backup's counts in Markdown, for the Web UI.
-func countsTable(c backup.Counts) string {
+func countsTable(p backup.Product, c backup.Counts) string {
 	var t strings.Builder
 	t.WriteString("| captured | |\n|---|---:|\n")
 	row := func(name string, value any) { fmt.Fprintf(&t, "| %s | %v |\n", name, value) }
-	row("containers", c.Containers)
-	row("items", c.Items)
+	row(p.Containers(), c.Containers)
+	row(p.Items(), c.Items)
 	row("records", c.Records)
 	row("attachments", c.Attachments)
 	row("of them copied from earlier backups", c.AttachmentsReused)
@@ -26,10 +26,20 @@ func countsTable(c backup.Counts) string {
 	return t.String()
 }
 
-// backupsTable is the table of a policy's backups in Markdown, for the Web UI.
-func backupsTable(backups []backup.Backup) string {
+// choicesTable is what a policy's backups hold, in Markdown, for the Web UI.
+func choicesTable(p backup.Policy) string {
 	var t strings.Builder
-	t.WriteString("| backup | status | started | expires | items | attachments | by | reason |\n|---|---|---|---|---:|---:|---|---|\n")
+	t.WriteString("| option | |\n|---|---|\n")
+	for _, c := range p.Options.Choices(p.Product) {
+		fmt.Fprintf(&t, "| %s | %s |\n", c.Name, cell(c.Value))
+	}
+	return t.String()
+}
+
+// backupsTable is the table of a policy's backups in Markdown, for the Web UI.
+func backupsTable(p backup.Product, backups []backup.Backup) string {
+	var t strings.Builder
+	fmt.Fprintf(&t, "| backup | status | started | expires | %s | attachments | by | reason |\n|---|---|---|---|---:|---:|---|---|\n", p.Items())
 	for i, b := range backups {
 		if i == 20 {
 			fmt.Fprintf(&t, "\n%d older ones", len(backups)-i)

@@ -58,6 +58,9 @@ func (p *policyRun) validateRunBackup(ctx workflow.Context, in message.RunBackup
 	if p.answered(in.RequestID) != nil {
 		return nil
 	}
+	if _, err := in.Options(p.Policy); err != nil {
+		return refusal(err)
+	}
 	return refusal(backup.MayStart(p.history(), workflow.Now(ctx), p.Policy.Limits))
 }
 
@@ -101,9 +104,9 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 	if err := p.validateRunBackup(ctx, in); err != nil {
 		return backup.Backup{}, err
 	}
-	options := p.Policy.Options
-	if in.Attachments != nil {
-		options.Attachments = *in.Attachments
+	options, err := in.Options(p.Policy)
+	if err != nil {
+		return backup.Backup{}, refusal(err)
 	}
 	start := workflow.Now(ctx).UTC().Truncate(time.Second)
 	for p.row(backup.NewBackupID(p.Policy.ID, start)) != nil {
@@ -113,7 +116,7 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 		ID: backup.NewBackupID(p.Policy.ID, start), Status: backup.InProgress, StartedAt: start,
 		Deadline: start.Add(p.Policy.Limits.Deadline), Options: options, By: in.By,
 	}
-	err := p.startRun(ctx, BackupInput{
+	err = p.startRun(ctx, BackupInput{
 		Run: activities.Run{
 			Policy: p.Policy, BackupID: row.ID, Options: options, StartedAt: start,
 			Sources: backup.Sources(p.Backups, options, start),
@@ -137,7 +140,7 @@ func (p *policyRun) baseline(options backup.Options) backup.Baseline {
 		if was == backup.Expired {
 			was = b.Was
 		}
-		if (was == backup.Complete || was == backup.Incomplete) && slices.Equal(b.Options.Exclude, options.Exclude) {
+		if (was == backup.Complete || was == backup.Incomplete) && b.Options.SameSelection(options) {
 			return backup.Baseline{Backup: b.ID, Containers: b.Counts.Containers, Items: b.Counts.Items}
 		}
 	}

@@ -45,7 +45,7 @@ func (p *policyRun) show(ctx workflow.Context) {
 		text += "Next backup allowed at " + when(next) + "\n\n"
 	}
 	v := p.view(ctx)
-	workflow.SetCurrentDetails(ctx, text+backupsTable(v.Backups))
+	workflow.SetCurrentDetails(ctx, text+choicesTable(p.Policy)+"\n"+backupsTable(p.Policy.Product, v.Backups))
 }
 
 // upsert sets the memo, from which lists are made, and the search attributes.

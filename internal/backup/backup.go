@@ -28,7 +28,8 @@ const (
 )
 
 // Options say what a backup contains. They belong to the policy; a run may
-// override Attachments for itself (P3).
+// override Attachments and NoPersonalSpaces for itself (P3). Each product has
+// some of them; the zero value of an option is always allowed.
 type Options struct {
 	// Attachments includes the bytes of attachments; their metadata is always there.
 	Attachments bool `json:"attachments"`

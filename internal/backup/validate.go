@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Validate reports everything that is wrong with a policy, joined into one
@@ -24,15 +23,7 @@ func Validate(p Policy) error {
 	if p.Credential == "" || strings.TrimSpace(p.Credential) != p.Credential {
 		wrong("credential %q is not a name: give the name of an entry of the workers' credentials", p.Credential)
 	}
-	seen := make(map[string]bool, len(p.Options.Exclude))
-	for _, key := range p.Options.Exclude {
-		if key == "" || strings.ContainsFunc(key, unicode.IsSpace) {
-			wrong("excluded key %q is not a key: give the key, such as EE, and not the name", key)
-		} else if seen[key] {
-			wrong("key %s is excluded twice: name it once", key)
-		}
-		seen[key] = true
-	}
+	problems = append(problems, validOptions(p.Product, p.Options)...)
 	for _, d := range durations(p.Limits) {
 		if d.value <= 0 {
 			wrong("limit %s is %v: give a positive duration", d.name, d.value)

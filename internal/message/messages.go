@@ -69,8 +69,26 @@ type RunBackupInput struct {
 	By        string `json:"by"`
 	// Attachments overrides the policy's option for this run where set.
 	Attachments *bool `json:"attachments,omitempty"`
+	// PersonalSpaces includes or leaves out the personal spaces of Confluence in this run where set.
+	PersonalSpaces *bool `json:"personalSpaces,omitempty"`
 	// AcceptSmaller lets the run complete although the site holds fewer than half of last time's items (S6).
 	AcceptSmaller bool `json:"acceptSmaller,omitempty"`
+}
+
+// Options are those of the run, of a policy with these (P3). A run that would have
+// options of another product is an error.
+func (in RunBackupInput) Options(p backup.Policy) (backup.Options, error) {
+	o := p.Options
+	if in.Attachments != nil {
+		o.Attachments = *in.Attachments
+	}
+	if in.PersonalSpaces != nil {
+		if p.Product != backup.Confluence {
+			return o, fmt.Errorf("policy %s is one of %s, which has no personal spaces: leave that choice out", p.ID, p.Product)
+		}
+		o.NoPersonalSpaces = !*in.PersonalSpaces
+	}
+	return o, nil
 }
 
 // CancelBackupInput asks for the end of a run.
@@ -124,6 +142,8 @@ type CheckInput struct {
 	Site       string         `json:"site"`
 	Product    backup.Product `json:"product"`
 	Credential string         `json:"credential"`
+	// Options are those that the policy is to have.
+	Options backup.Options `json:"options,omitzero"`
 }
 
 // CheckResult is what Check found.
