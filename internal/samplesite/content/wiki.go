@@ -24,6 +24,8 @@ type WikiSpec struct {
 	Nodes []NodeSpec
 	// Groups, Templates and Roles are how many the site has; 0 means a few.
 	Groups, Templates, Roles int
+	// Accounts is how many accounts there are beside the people of the site.
+	Accounts int
 }
 
 // SpaceSpec is a space and its size.
@@ -43,6 +45,10 @@ type SpaceSpec struct {
 	// Tasks, CustomContent, Properties, Labels, Templates, Permissions are how many
 	// it has; 0 leaves what the seed gives.
 	Tasks, CustomContent, Properties, Labels, Templates, Permissions int
+	// Watchers is how many accounts watch it; 0 leaves what the seed gives.
+	Watchers int
+	// Deep is how many levels its deepest chain of pages has; 0 means 6.
+	Deep int
 }
 
 // NodeSpec sets the sizes of one page or blog post exactly: the Number-th of its
@@ -59,13 +65,20 @@ type NodeSpec struct {
 	Labels   int
 	Likes    int
 	Props    int
-	Files    []FileSpec
+	Readers  int // accounts that alone may view it, beside as many groups as there are, but 3 at most
+	// FileVersions is how many versions each of Files has, CommentVersions how
+	// many its first footer comment and its first inline comment have.
+	FileVersions, CommentVersions int
+	Files                         []FileSpec
 	// Odd puts JSON into its properties, and text into its body, that decoders and encoders like to change.
 	Odd bool
 }
 
 // Wiki is the content of a Confluence site. It is safe for concurrent use and never changes.
 type Wiki interface {
+	// People lists the accounts that the content names: those of the site first,
+	// then those that no issue names.
+	People() []Person
 	// Spaces lists the spaces by ascending id.
 	Spaces() []Space
 	// Nodes lists, by ascending id, the pages and blog posts of all spaces and what
@@ -125,6 +138,9 @@ type Node struct {
 	Modified   int64 // Unix ms
 	Version    int   // number of the current version, 1 at least
 	number     int   // among the pages and blog posts of its space, from 1
+	ordinal    int   // among the pages and blog posts of the site, from 0
+	files      int   // how many it has
+	tasks      int   // how many are in its text
 }
 
 // WikiContent is a page or blog post with all that belongs to it.
@@ -143,6 +159,9 @@ type WikiContent interface {
 	Files() []File
 	// Restrictions is the reply of restriction/byOperation with all that expand adds.
 	Restrictions() rawjson.Raw
+	// Restriction lists the users and groups, by account id and group id, that alone may "read"
+	// or "update" it; none where everybody may.
+	Restriction(operation string) (users, groups []Entry)
 }
 
 // WikiVersion is a version of a page, blog post, comment or file.
@@ -192,8 +211,10 @@ type FileVersion struct {
 	WikiVersion
 	Size      int64
 	MediaType string
-	seed      uint64
-	kind      fileKind
+	// Members is what GET /attachments/{id}?version=n gives of it, without "version".
+	Members []rawjson.Member
+	seed    uint64
+	kind    fileKind
 }
 
 // Open returns the bytes; they are made while they are read.
