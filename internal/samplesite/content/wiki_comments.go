@@ -123,7 +123,7 @@ func (p *page) comment(thread []remark, k int) Comment {
 	r := p.w.rng(wikiCommentPart, c.ID)
 	c.Likes = p.w.crowd(r, r.longTail(4))
 	for v := 1; v <= what.versions; v++ {
-		c.texts = append(c.texts, p.w.commentText(c.ID, v, what.versions))
+		c.texts = append(c.texts, p.commentText(c.ID, v))
 	}
 	made := Node{ID: c.ID, Title: "Re: " + p.node.Title, Created: p.node.Created + int64(k+1)*60_000}
 	made.Modified = made.Created + int64(what.versions-1)*90_000
@@ -142,12 +142,11 @@ func (p *page) comment(thread []remark, k int) Comment {
 	pairs := []any{"id", id, "status", c.Status, "title", made.Title, "pageId", pageID, "blogPostId", blogID, "parentCommentId", parentID}
 	if c.Inline {
 		marker := markerOf(p.w.spec.Seed, c.ID)
-		selection := "see <this> & that"
 		pairs = append(pairs, "resolutionStatus", c.Resolution)
 		if c.Resolution != "open" {
 			pairs = append(pairs, "resolutionLastModifierId", pick(r, p.w.people).AccountID, "resolutionLastModifiedAt", FormatWikiTime(made.Modified))
 		}
-		pairs = append(pairs, "properties", rawjson.Object("inlineMarkerRef", marker, "inlineOriginalSelection", selection))
+		pairs = append(pairs, "properties", rawjson.Object("inlineMarkerRef", marker, "inlineOriginalSelection", selected))
 	}
 	pairs = append(pairs, "_links", rawjson.Object("webui", fmt.Sprintf("%s?focusedCommentId=%s", p.w.webui(p.node), id)))
 	c.Members = compact(pairs...)
@@ -156,6 +155,5 @@ func (p *page) comment(thread []remark, k int) Comment {
 
 // markerOf is the name of the mark in the text that an inline comment is about.
 func markerOf(seed uint64, comment int64) string {
-	r := newRNG(seed, 33, uint64(comment))
-	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(r.next()), uint16(r.next()), r.next()&0xfff, r.next()&0xfff, r.next()&0xffffffffffff)
+	return uuidFrom(newRNG(seed, 33, uint64(comment)))
 }

@@ -79,7 +79,7 @@ func (p *page) fileMembers(f File, v FileVersion, made Node) []rawjson.Member {
 	if p.node.Type == BlogType {
 		pageID, blogID = "", p.id()
 	}
-	fileID := fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(r.next()), uint16(r.next()), r.next()&0xfff, r.next()&0xfff, r.next()&0xffffffffffff)
+	fileID := uuidFrom(r)
 	return compact("id", id, "status", f.Status, "title", f.Name, "createdAt", FormatWikiTime(made.Created), "pageId", pageID, "blogPostId", blogID,
 		"mediaType", v.MediaType, "mediaTypeDescription", mediaName(v.kind), "comment", rawjson.String(comment), "fileId", fileID, "fileSize", v.Size,
 		"webuiLink", webui, "downloadLink", download, "_links", rawjson.Object("webui", webui, "download", download))

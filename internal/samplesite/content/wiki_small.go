@@ -8,11 +8,6 @@ func (p *page) Restrictions() raw { return rawjson.Object() }
 // Restriction implements WikiContent.
 func (p *page) Restriction(operation string) (users, groups []Entry) { return nil, nil }
 
-// Tasks implements Wiki.
-func (w *wiki) Tasks(space int) []Task { return nil }
-
-func (w *wiki) spreadTasks(space int) {}
-
 func (w *wiki) furnish() *Setup {
 	return &Setup{lists: map[listKey][]Entry{}, owners: map[string][]string{}, groups: map[string]string{}, sprints: map[int][]int{}, seed: w.spec.Seed}
 }
