@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ func printBackups(w io.Writer, policyID string, backups []backup.Backup) {
 		fmt.Fprintf(w, "There are no backups. Start one with 'holdfast backup run %s'.\n", policyID)
 		return
 	}
-	row(w, "BACKUP", "STATUS", "STARTED", "EXPIRES", "ITEMS", "ATTACHMENTS", "STORED", "BY", "REASON")
+	row(w, "BACKUP", "STATUS", "STARTED", "EXPIRES", strings.ToUpper(product(policyID).Items()), "ATTACHMENTS", "STORED", "BY", "REASON")
 	for _, b := range backups {
 		row(w, b.ID, b.Status, when(b.StartedAt), when(b.ExpiresAt), count(b.Counts.Items), count(b.Counts.Attachments),
 			size(b.Counts.StoredBytes), b.By, b.Reason)

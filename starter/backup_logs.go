@@ -133,7 +133,7 @@ func (l logLine) summary(p backup.Product) string {
 		time.Duration(l.Waited*float64(time.Second)).Round(time.Second))
 	if c := l.Counts; c != nil {
 		s = fmt.Sprintf("%s\n%s %s of %s %s, %s attachments, %s stored, %s missing, %s gone", s,
-			count(c.Items), items(p), count(c.Containers), containers(p), count(c.Attachments), size(c.StoredBytes), count(c.Missing), count(c.Gone))
+			count(c.Items), p.Items(), count(c.Containers), p.Containers(), count(c.Attachments), size(c.StoredBytes), count(c.Missing), count(c.Gone))
 	}
 	if l.Reason != "" {
 		s += "\n" + cell(l.Reason)

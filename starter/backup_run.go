@@ -8,12 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/internal/backup"
 	"holdfast/internal/message"
 )
 
 // runFlags are what a user says of one run.
 type runFlags struct {
-	attachments   *bool // nil: as the policy says
+	// nil: as the policy says
+	attachments, personalSpaces *bool
+
 	acceptSmaller bool
 	watch, yes    bool
 	as            string
@@ -21,7 +24,7 @@ type runFlags struct {
 
 func newBackupRun(a *app) *cobra.Command {
 	var f runFlags
-	var attachments bool
+	var attachments, personalSpaces bool
 	cmd := &cobra.Command{
 		Use:   "run POLICY",
 		Short: "Start a backup",
@@ -30,18 +33,26 @@ func newBackupRun(a *app) *cobra.Command {
 A backup may start seven days after the start of the last COMPLETE one; after a
 FAILED or INCOMPLETE one it may start at any time.`,
 		Example: "  holdfast backup run jira-acme\n" +
-			"  holdfast backup run jira-acme --attachments=false --yes --watch",
+			"  holdfast backup run jira-acme --attachments=false --yes --watch\n" +
+			"  holdfast backup run confluence-acme --personal-spaces=false",
 		ValidArgsFunction: a.complete(completePolicies),
 		Args:              one("POLICY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("attachments") {
 				f.attachments = &attachments
 			}
+			if cmd.Flags().Changed("personal-spaces") {
+				f.personalSpaces = &personalSpaces
+			}
 			return a.backupRun(cmd.Context(), args[0], f)
 		},
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&attachments, "attachments", true, "include the bytes of attachments in this backup (default: as the policy says)")
+	fl.BoolVar(&personalSpaces, "personal-spaces", true, "Confluence: include the personal spaces in this backup (default: as the policy says)")
+	for _, name := range []string{"attachments", "personal-spaces"} {
+		completeValues(cmd, name, "true", "false")
+	}
 	fl.BoolVar(&f.acceptSmaller, "accept-smaller", false, "let it be COMPLETE although the site holds fewer than half of what the last backup held")
 	fl.BoolVar(&f.watch, "watch", false, "watch it until it ends")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
@@ -61,15 +72,18 @@ func (a *app) backupRun(ctx context.Context, policyID string, f runFlags) error 
 	if err != nil {
 		return err
 	}
-	a.reviewRun(view, f)
+	in := message.RunBackupInput{By: f.as, Attachments: f.attachments, PersonalSpaces: f.personalSpaces, AcceptSmaller: f.acceptSmaller}
+	options, err := in.Options(view.Policy)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	a.reviewRun(view.Policy, options, f)
 	if err := a.confirm(ctx, "Start this backup?", f.yes); err != nil {
 		return err
 	}
 	starting, cancel := a.call(ctx)
 	defer cancel()
-	b, err := runBackup(starting, c, policyID, message.RunBackupInput{
-		By: f.as, Attachments: f.attachments, AcceptSmaller: f.acceptSmaller,
-	})
+	b, err := runBackup(starting, c, policyID, in)
 	if err != nil {
 		return err
 	}
@@ -82,15 +96,11 @@ func (a *app) backupRun(ctx context.Context, policyID string, f runFlags) error 
 }
 
 // reviewRun shows what a run will back up, before it is asked for (P3).
-func (a *app) reviewRun(v message.PolicyView, f runFlags) {
-	options := v.Policy.Options
-	if f.attachments != nil {
-		options.Attachments = *f.attachments
-	}
+func (a *app) reviewRun(p backup.Policy, options backup.Options, f runFlags) {
 	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
-	row(w, "backup of", fmt.Sprintf("%s of %s", v.Policy.Product, v.Policy.Site))
-	describeOptions(w, v.Policy.Product, options)
-	row(w, "kept for", days(v.Policy.Limits.Retention))
+	row(w, "backup of", fmt.Sprintf("%s of %s", p.Product, p.Site))
+	describeOptions(w, p.Product, options)
+	row(w, "kept for", days(p.Limits.Retention))
 	if f.acceptSmaller {
 		row(w, "accepted", "a site that holds fewer than half of what it held")
 	}

@@ -152,8 +152,8 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 }
 
 func printCounts(w io.Writer, p backup.Product, c backup.Counts) {
-	row(w, containers(p), count(c.Containers))
-	row(w, items(p), count(c.Items))
+	row(w, p.Containers(), count(c.Containers))
+	row(w, p.Items(), count(c.Items))
 	row(w, "records", count(c.Records))
 	row(w, "attachments", fmt.Sprintf("%s, %s (%s copied from earlier backups)", count(c.Attachments), size(c.AttachmentBytes), count(c.AttachmentsReused)))
 	row(w, "size", fmt.Sprintf("%s of records, %s stored in all", size(c.RawBytes), size(c.StoredBytes)))

@@ -101,10 +101,10 @@ func line(p progress, width int) string {
 	case message.Preflight:
 		parts = append(parts, "checking the site")
 	case message.Census:
-		parts = append(parts, fmt.Sprintf("census: %s %s", count(p.Items), items(kind)))
+		parts = append(parts, fmt.Sprintf("census: %s %s", count(p.Items), kind.Items()))
 	default:
 		parts = append(parts, fmt.Sprintf("%-11s %s", p.Phase, gauge(p)),
-			fmt.Sprintf("%s/%s %s", count(p.ItemsDone), count(p.Items), items(kind)),
+			fmt.Sprintf("%s/%s %s", count(p.ItemsDone), count(p.Items), kind.Items()),
 			fmt.Sprintf("%s attachments", count(p.Attachments)), size(p.Bytes))
 		if p.Rate > 0 && p.Phase == message.Capture {
 			parts = append(parts, fmt.Sprintf("%.0f/s", p.Rate))

@@ -122,12 +122,11 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 func (s *demoStack) begin(ctx context.Context) (backup.Backup, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	flags := policyFlags{site: s.site.URL(), product: string(backup.Jira), credential: sampleCredential, as: operator()}
-	p, err := flags.policy()
+	p, err := target{site: s.site.URL(), product: string(backup.Jira), credential: sampleCredential}.policy()
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	p.Limits = demoLimits()
+	p.Limits, p.CreatedBy, p.Options = demoLimits(), operator(), backup.Options{Attachments: true}
 	found, err := check(ctx, s.client, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential})
 	if err != nil {
 		return backup.Backup{}, err

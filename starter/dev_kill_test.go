@@ -66,9 +66,9 @@ func (k *killed) kill() {
 
 func (k *killed) createPolicy() {
 	k.t.Helper()
-	flags := policyFlags{site: k.site.URL(), product: string(backup.Jira), credential: sampleCredential, as: "ann"}
-	p, err := flags.policy()
+	p, err := target{site: k.site.URL(), product: string(backup.Jira), credential: sampleCredential}.policy()
 	require.NoError(k.t, err)
+	p.CreatedBy, p.Options.Attachments = "ann", true
 	p.CloudID = k.site.CloudID()
 	p.Limits = demoLimits() // a lost step is noticed within seconds
 	p.Limits.Heartbeat, p.Limits.HostTimeout = 10*time.Second, 10*time.Second

@@ -78,22 +78,6 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", f, "KMGTP"[i])
 }
 
-// items is the word for the items of a product.
-func items(p backup.Product) string {
-	if p == backup.Confluence {
-		return "pages"
-	}
-	return "issues"
-}
-
-// containers is the word for the containers of a product.
-func containers(p backup.Product) string {
-	if p == backup.Confluence {
-		return "spaces"
-	}
-	return "projects"
-}
-
 // product is the product of a backup or policy, by its id.
 func product(id string) backup.Product {
 	p, _, _ := strings.Cut(id, "-")

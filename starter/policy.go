@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,24 +31,9 @@ func describePolicy(w io.Writer, p backup.Policy) {
 }
 
 func describeOptions(w io.Writer, p backup.Product, o backup.Options) {
-	row(w, "attachments", included(o.Attachments))
-	if p == backup.Jira {
-		row(w, "remote links", included(!o.NoRemoteLinks))
-		row(w, "properties of issues", included(!o.NoProperties))
+	for _, c := range o.Choices(p) {
+		row(w, c.Name, c.Value)
 	}
-	left := "none"
-	if len(o.Exclude) > 0 {
-		left = strings.Join(o.Exclude, ", ") + " (switched off)"
-	}
-	row(w, containers(p)+" left out", left)
-}
-
-// included tells a switch by the word that reports use (P1).
-func included(on bool) string {
-	if on {
-		return "included"
-	}
-	return "switched off"
 }
 
 // printView writes all that a policy tells of itself (P4).

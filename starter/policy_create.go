@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -16,13 +15,10 @@ import (
 
 // policyFlags are what a user says of a new policy.
 type policyFlags struct {
-	site, product, credential string
-	noAttachments             bool
-	noRemoteLinks             bool
-	noProperties              bool
-	exclude                   []string
-	noRun, yes                bool
-	as                        string
+	target
+	optionFlags
+	noRun, yes bool
+	as         string
 }
 
 // created is the JSON result of policy create.
@@ -43,43 +39,29 @@ A worker checks first what the credential reaches at the site; if that fails,
 nothing is saved. What the account lacks is shown, then the whole policy, and
 you are asked whether to go on.`,
 		Example: "  holdfast policy create --site https://acme.atlassian.net --credential acme\n" +
-			"  holdfast policy create --site https://acme.atlassian.net --credential acme --exclude TEST --no-attachments --no-run --yes",
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme --exclude TEST --no-attachments --no-run --yes\n" +
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme --product confluence --personal-spaces=false --versions 10",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.policyCreate(cmd.Context(), f) },
 	}
+	f.target.add(cmd)
+	f.optionFlags.add(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.site, "site", "", "address of the site, such as https://acme.atlassian.net")
-	fl.StringVar(&f.product, "product", string(backup.Jira), "product to back up: jira")
-	fl.StringVar(&f.credential, "credential", "", "name of the credential, as the workers know it")
-	fl.BoolVar(&f.noAttachments, "no-attachments", false, "leave out the bytes of attachments")
-	fl.BoolVar(&f.noRemoteLinks, "no-remote-links", false, "leave out the remote links of issues, which cost a request per issue")
-	fl.BoolVar(&f.noProperties, "no-properties", false, "leave out the properties of issues, which cost a request per issue")
-	fl.StringArrayVar(&f.exclude, "exclude", nil, "key of a project to leave out; may be repeated")
 	fl.BoolVar(&f.noRun, "no-run", false, "save the policy only")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
 	fl.StringVar(&f.as, "as", operator(), "who creates the policy; shown as it is said")
-	for _, name := range []string{"site", "credential"} {
-		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
-	}
 	return cmd
 }
 
 // policy is the policy that the flags describe, but for the site's cloud id.
 func (f policyFlags) policy() (backup.Policy, error) {
-	if backup.Product(f.product) != backup.Jira {
-		return backup.Policy{}, usagef("product %q can't be backed up by this version: use jira", f.product)
-	}
-	site := strings.TrimRight(f.site, "/")
-	id, err := backup.PolicyID(backup.Product(f.product), site)
+	p, err := f.target.policy()
 	if err != nil {
-		return backup.Policy{}, usagef("%v", err)
+		return p, err
 	}
-	return backup.Policy{
-		ID: id, Product: backup.Product(f.product), Site: site, Credential: f.credential,
-		Options:   backup.Options{Attachments: !f.noAttachments, Exclude: f.exclude, NoRemoteLinks: f.noRemoteLinks, NoProperties: f.noProperties},
-		Limits:    backup.DefaultLimits(),
-		CreatedBy: f.as,
-	}, nil
+	p.CreatedBy = f.as
+	p.Options, err = f.options(p.Product)
+	return p, err
 }
 
 func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
@@ -137,7 +119,7 @@ func (a *app) checkSite(ctx context.Context, c client.Client, p backup.Policy) (
 	ctx, cancel := a.call(ctx)
 	defer cancel()
 	defer a.tellWaiting(ctx, c, message.CheckID(p.ID), p.Site)()
-	return check(ctx, c, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential})
+	return check(ctx, c, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential, Options: p.Options})
 }
 
 // configure is the request with the time limit of a request.
@@ -151,9 +133,18 @@ func (a *app) configure(ctx context.Context, c client.Client, p backup.Policy) (
 func (a *app) review(p backup.Policy, found message.CheckResult) {
 	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
 	describePolicy(w, p)
-	row(w, "found", fmt.Sprintf("%s %s, %s %s", count(found.Containers), containers(p.Product), count(found.Items), items(p.Product)))
+	row(w, "found", sight(p.Product, found.Containers, found.Items))
 	for _, lack := range found.Lacks {
 		row(w, "lacks", lack)
 	}
 	_ = w.Flush()
+}
+
+// sight is what a site shows of a product. Confluence does not count its pages.
+func sight(p backup.Product, containers, items int) string {
+	s := fmt.Sprintf("%s %s", count(containers), p.Containers())
+	if p == backup.Confluence {
+		return s
+	}
+	return fmt.Sprintf("%s, %s %s", s, count(items), p.Items())
 }

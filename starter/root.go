@@ -61,6 +61,8 @@ Exit codes:
 	f.DurationVar(&a.timeout, "timeout", time.Minute, "how long a request may take; watching and verifying may take longer")
 	f.StringVarP(&a.output, "output", "o", "table", "form of the results: table or json")
 	f.StringVar(&a.level, "log-level", "warn", "least level that is logged: "+logging.Levels)
+	completeValues(cmd, "output", "table", "json")
+	completeValues(cmd, "log-level", "debug", "info", "warn", "error")
 	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newSite(a), newCompletion(a), newVersion(a))
 	cmd.CompletionOptions.DisableDefaultCmd = true // ours has examples
 	group(cmd)

@@ -20,9 +20,9 @@ import (
 
 // siteCheckFlags are the flags of site check.
 type siteCheckFlags struct {
-	site, product, credential string
-	local                     bool
-	credentials               string
+	target
+	local       bool
+	credentials string
 }
 
 func newSiteCheck(a *app) *cobra.Command {
@@ -31,7 +31,7 @@ func newSiteCheck(a *app) *cobra.Command {
 		Use:   "check --site URL --credential NAME",
 		Short: "Ask what a credential may read at a site, kind by kind",
 		Long: `Ask what a credential may read at a site: who the account is, whether it is an
-administrator, which projects it can't read, and for every kind of data whether
+administrator, which projects or spaces it can't read, and for every kind of data whether
 it may be read, which permission or scope is missing, and what that costs.
 Nothing is changed and nothing is captured.
 
@@ -40,20 +40,16 @@ process does, with the credentials of --credentials and of the environment.
 
 Exit codes: 0 all can be read, 3 something can't, 1 failed, 2 wrong arguments.`,
 		Example: "  holdfast site check --site https://acme.atlassian.net --credential acme\n" +
-			"  holdfast site check --site https://acme.atlassian.net --credential acme --local --credentials credentials.json -o json",
+			"  holdfast site check --site https://acme.atlassian.net --credential acme --local --credentials credentials.json -o json\n" +
+			"  holdfast site check --site https://acme.atlassian.net --credential acme --product confluence",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.siteCheck(cmd.Context(), f) },
 	}
+	f.target.add(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.site, "site", "", "address of the site, such as https://acme.atlassian.net")
-	fl.StringVar(&f.product, "product", string(backup.Jira), "product to look at: jira")
-	fl.StringVar(&f.credential, "credential", "", "name of the credential, as the workers know it")
 	fl.BoolVar(&f.local, "local", false, "ask from this process instead of a worker's")
 	fl.StringVar(&f.credentials, "credentials", os.Getenv("HOLDFAST_CREDENTIALS"),
 		"with --local: JSON file with the credentials of sites; HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
-	for _, name := range []string{"site", "credential"} {
-		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
-	}
 	return cmd
 }
 
@@ -67,7 +63,7 @@ type siteChecked struct {
 }
 
 func (a *app) siteCheck(ctx context.Context, f siteCheckFlags) error {
-	p, err := policyFlags{site: f.site, product: f.product, credential: f.credential}.policy()
+	p, err := f.target.policy()
 	if err != nil {
 		return err
 	}

@@ -34,10 +34,10 @@ func (s siteChecked) table(w io.Writer) {
 	row(w, "account", s.AccountID+" (time zone "+cell(s.TimeZone)+", credential "+s.Credential+")")
 	administer := "yes"
 	if !s.Administer {
-		administer = "no: what only administrators see is not captured, and " + containers(s.Product) + " that the account can't see are not noticed"
+		administer = "no: what only administrators see is not captured, and " + s.Product.Containers() + " that the account can't see are not noticed"
 	}
 	row(w, "administrator", administer)
-	row(w, containers(s.Product), fmt.Sprintf("%s listed, %s %s", count(s.Containers), count(s.Items), items(s.Product)))
+	row(w, s.Product.Containers(), sight(s.Product, s.Containers, s.Items))
 	if s.UnreadableCount > 0 {
 		row(w, "not readable", unreadable(s.SiteAccess)+": backups stay INCOMPLETE until the account may browse them or the policy excludes them")
 	}

@@ -61,14 +61,3 @@ func TestCompletionWithoutCluster(t *testing.T) {
 	require.Equal(t, ":4\n", got.out, "nothing, and no file names either")
 	require.False(t, bytes.Contains([]byte(got.err), []byte("connect")), "no error: %s", got.err)
 }
-
-func TestOptionsAreShown(t *testing.T) {
-	f := policyFlags{site: "https://acme.atlassian.net", product: "jira", credential: "acme", noRemoteLinks: true}
-	p, err := f.policy()
-	require.NoError(t, err)
-	var out bytes.Buffer
-	describePolicy(&out, p)
-	require.Contains(t, out.String(), "attachments\tincluded\n")
-	require.Contains(t, out.String(), "remote links\tswitched off\n")
-	require.Contains(t, out.String(), "properties of issues\tincluded\n")
-}
