@@ -57,11 +57,16 @@ func (s *Site) wikiRoutes() []route {
 
 // find returns a node, visible or not; the caller holds mu.
 func (w *wikiWorld) find(id int64) (content.Node, bool) {
-	i := sort.Search(len(w.nodes), func(i int) bool { return w.nodes[i].ID >= id })
-	if i == len(w.nodes) || w.nodes[i].ID != id {
+	return nodeIn(w.nodes, id)
+}
+
+// nodeIn finds a node among nodes by ascending id.
+func nodeIn(nodes []content.Node, id int64) (content.Node, bool) {
+	i := sort.Search(len(nodes), func(i int) bool { return nodes[i].ID >= id })
+	if i == len(nodes) || nodes[i].ID != id {
 		return content.Node{}, false
 	}
-	return w.nodes[i], true
+	return nodes[i], true
 }
 
 // sees reports whether the account sees a space; the caller holds mu.

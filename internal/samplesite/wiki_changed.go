@@ -2,8 +2,8 @@ package samplesite
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"time"
 
 	"holdfast/internal/samplesite/content"
 	"holdfast/internal/samplesite/rawjson"
@@ -30,22 +30,18 @@ type changedContent struct {
 // contentOf returns what belongs to a page or blog post as it is now. The caller does not hold mu.
 func (w *wikiWorld) contentOf(n content.Node) content.WikiContent {
 	w.mu.RLock()
-	edits, author := w.edits[n.ID], w.editor
-	base := n.Version - len(edits)
-	old := n
-	old.Version = base
-	w.mu.RUnlock()
-	c := w.src.Content(old)
-	out := &changedContent{WikiContent: c, edits: edits, base: base, author: author}
-	w.mu.RLock()
 	defer w.mu.RUnlock()
+	edits := w.edits[n.ID]
 	if len(edits) == 0 && len(w.comments) == 0 && len(w.files) == 0 {
-		return c
+		return w.src.Content(n)
 	}
-	out.comments, out.files = map[int64]bool{}, map[int64]fileFate{}
-	for id := range w.comments {
-		out.comments[id] = true
+	old := n
+	old.Version, old.Modified = n.Version-len(edits), n.Created
+	if before, found := nodeIn(w.src.Nodes(), n.ID); found {
+		old.Version, old.Modified = before.Version, before.Modified
 	}
+	out := &changedContent{WikiContent: w.src.Content(old), edits: edits, base: old.Version, author: w.editor,
+		comments: maps.Clone(w.comments), files: map[int64]fileFate{}}
 	for id, f := range w.files {
 		out.files[id] = *f
 	}
@@ -61,8 +57,8 @@ func (c *changedContent) Versions() []content.WikiVersion {
 	var out []content.WikiVersion
 	for i := len(c.edits) - 1; i >= 0; i-- {
 		number := c.base + i + 1
-		out = append(out, content.WikiVersion{Number: number, Title: old[0].Title, Body: rawjson.Object("createdAt", wikiTime(c.edits[i]),
-			"message", "", "number", number, "minorEdit", false, "authorId", c.author)})
+		out = append(out, content.WikiVersion{Number: number, Title: old[0].Title, Body: rawjson.Object("number", number,
+			"authorId", c.author, "message", "", "minorEdit", false, "createdAt", content.FormatWikiTime(c.edits[i]))})
 	}
 	return append(out, old...)
 }
@@ -73,7 +69,7 @@ func (c *changedContent) Body(version int, format string) string {
 		return c.WikiContent.Body(version, format)
 	}
 	text := fmt.Sprintf("Written anew as version %d.", version)
-	if format == "atlas_doc_format" {
+	if format == content.ADFFormat {
 		return `{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"` + text + `"}]}],"version":1}`
 	}
 	return "<p>" + text + "</p>"
@@ -108,7 +104,7 @@ func (c *changedContent) Files() []content.File {
 // renewed is a file with the versions that were put there while the site serves.
 func renewed(f content.File, fate fileFate, author string) content.File {
 	for _, when := range fate.newer {
-		f = f.Renew(wikiTime(when), author)
+		f = f.Renew(when, author)
 	}
 	return f
 }
@@ -180,6 +176,3 @@ func (w *wikiWorld) space(match func(content.Space) bool) (int, bool) {
 	defer w.mu.RUnlock()
 	return i, i >= 0 && w.sees(i)
 }
-
-// wikiTime writes Unix milliseconds as Confluence does.
-func wikiTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

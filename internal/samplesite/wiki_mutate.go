@@ -121,16 +121,15 @@ func (s *Site) AddPage(space string) (id int64, err error) {
 			index = i
 		}
 	}
-	if index < 0 {
+	if index < 0 || len(s.wiki.src.Nodes()) == 0 {
 		return 0, fmt.Errorf("adding a page to the sample site: it has no space %q; name one of its own", space)
 	}
 	now := s.cfg.Now().UnixMilli()
 	s.changeWiki(func(w *wikiWorld) {
-		last, position := int64(0), 0
-		if len(w.nodes) > 0 {
-			last = w.nodes[len(w.nodes)-1].ID
-		}
-		for id = last + 1; w.taken(id); id++ {
+		position := 0
+		id = w.nodes[len(w.nodes)-1].ID + 1
+		if len(w.nodes) == len(w.src.Nodes()) {
+			id += beyond // past the files, comments and tasks of the last one
 		}
 		home := w.src.Spaces()[index].Homepage
 		for _, n := range w.nodes {
@@ -148,12 +147,8 @@ func (s *Site) AddPage(space string) (id int64, err error) {
 	return id, nil
 }
 
-// taken reports whether a comment or file has that id; the caller holds mu.
-func (w *wikiWorld) taken(id int64) bool {
-	_, comment := w.src.Comment(id)
-	_, file := w.src.File(id)
-	return comment || file
-}
+// beyond is how far the ids of what belongs to a page reach at most.
+const beyond = 1_000_000
 
 // ForbidAdminKey makes the site refuse Admin Keys, as sites below Premium do, and ends the one in force.
 func (s *Site) ForbidAdminKey() {
