@@ -12,15 +12,21 @@ import (
 // loginReason is the header by which Jira says that it did not accept a credential that it answers 200 to.
 const loginReason = "X-Seraph-Loginreason"
 
-// authenticate decides who asks. A failed Basic credential at the site makes the
-// request anonymous, with only a header to tell; a Bearer that cannot be read is
-// refused on every route; the gateway refuses properly.
+// authenticate decides who asks. At Jira, a failed Basic credential makes the
+// request anonymous, with only a header to tell; Confluence refuses it, and none, on
+// every route. A Bearer that cannot be read is refused everywhere; the gateway
+// refuses properly.
 func (s *Site) authenticate(c *call) (*reply, http.Header) {
 	scheme, value, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	value = strings.TrimSpace(value)
 	switch {
 	case scheme == "":
-		return nil, nil
+		if ofWiki(c.route.template) && !c.gateway {
+			return strangers(), nil
+		}
+		if !ofWiki(c.route.template) {
+			return nil, nil
+		}
 	case strings.EqualFold(scheme, "Bearer"):
 		if c.gateway && !s.world.isRevoked() && equal(value, s.scoped) {
 			c.known, c.scoped = true, true
@@ -45,7 +51,20 @@ func (s *Site) authenticate(c *call) (*reply, http.Header) {
 		p := typed(http.StatusUnauthorized, "application/json", rawjson.Object("code", 401, "message", "Unauthorized"))
 		return &p, nil
 	}
-	return nil, http.Header{loginReason: {"AUTHENTICATED_FAILED"}}
+	failed := http.Header{loginReason: {"AUTHENTICATED_FAILED"}}
+	switch {
+	case !ofWiki(c.route.template):
+		return nil, failed
+	case strings.EqualFold(scheme, "Basic") && !readable(value):
+		return unparseable(), nil
+	}
+	return strangers(), failed
+}
+
+// readable reports whether the value of a Basic credential is one of a name and a token.
+func readable(value string) bool {
+	b, err := base64.StdEncoding.DecodeString(value)
+	return err == nil && strings.Contains(string(b), ":")
 }
 
 // basic reports whether a Basic credential is the account's with that token.

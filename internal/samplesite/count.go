@@ -81,7 +81,7 @@ func (n *counter) begin(c *call, id uint64, epoch uint32) {
 	defer n.mu.Unlock()
 	n.c.Requests[kind]++
 	before, again := n.seen[id]
-	changed := before.epoch != epoch && c.route.template != Prefix+"/myself"
+	changed := before.epoch != epoch && !c.asksWho()
 	next := c.pastFirst()
 	if next {
 		n.c.Pages[kind]++
@@ -142,7 +142,10 @@ func (c *call) pastFirst() bool {
 // list names what the pages of one list have in common.
 func (c *call) list() string {
 	name := c.r.Method + " " + c.r.URL.Path
-	if k, valid := readCursor(c.pageToken()); valid {
+	if ofWiki(c.route.template) {
+		return name + " " + strconv.FormatUint(c.askedFor(), 16)
+	}
+	if k, valid := c.continued(); valid {
 		return name + " " + strconv.FormatUint(k.Query, 16)
 	}
 	if c.route.template == Prefix+"/search/jql" {
@@ -151,4 +154,9 @@ func (c *call) list() string {
 		return name + " " + strconv.FormatUint(hashOf(in.JQL+strings.Join(c.query["jql"], ",")), 16)
 	}
 	return name
+}
+
+// asksWho reports whether the request is for the account itself, which no change of the content changes.
+func (c *call) asksWho() bool {
+	return c.route.template == Prefix+"/myself" || c.route.template == WikiV1+"/user/current"
 }

@@ -55,7 +55,10 @@ func (l *limiter) take(c *call, h http.Header, now time.Time) *reply {
 	if l.rate < 0 {
 		return nil
 	}
-	quota := l.quota(c.route)
+	quota, reason := l.quota(c.route), "jira-burst-based"
+	if ofWiki(c.route.template) {
+		reason = "confluence-burst-based"
+	}
 	l.mu.Lock()
 	w := l.windows[c.route]
 	if w == nil {
@@ -75,13 +78,17 @@ func (l *limiter) take(c *call, h http.Header, now time.Time) *reply {
 	if c.known || left < 0 {
 		h.Set("X-Ratelimit-Limit", strconv.Itoa(quota))
 		h.Set("X-Ratelimit-Remaining", strconv.Itoa(max(left, 0)))
-		h.Set("Ratelimit-Policy", fmt.Sprintf(`"jira-burst-based";q=%d;w=1`, quota))
-		h.Set("Ratelimit", fmt.Sprintf(`"jira-burst-based";r=%d;t=1`, max(left, 0)))
+		h.Set("Ratelimit-Policy", fmt.Sprintf(`"%s";q=%d;w=1`, reason, quota))
+		h.Set("Ratelimit", fmt.Sprintf(`"%s";r=%d;t=1`, reason, max(left, 0)))
 	}
 	if left >= 0 {
 		return nil
 	}
-	p := tooMany("jira-burst-based")
+	p := tooMany(reason)
+	if ofWiki(c.route.template) {
+		p.header.Set("Content-Type", wikiType)
+		p.body = rawjson.Object("message", "Rate limit exceeded.")
+	}
 	p.header.Set("X-Ratelimit-Reset", now.Add(time.Second).UTC().Truncate(time.Second).Format("2006-01-02T15:04:05Z"))
 	if !l.noRetryAfter && refused%2 == 1 {
 		p.header.Set("Retry-After", "1")

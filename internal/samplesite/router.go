@@ -121,6 +121,10 @@ func (s *Site) strip(path string) (string, bool) {
 	if ok && strings.HasPrefix(rest, "/rest/") {
 		return rest, true
 	}
+	rest, ok = strings.CutPrefix(path, "/ex/confluence/"+s.cloudID)
+	if ok && ofWiki(rest) {
+		return rest, true
+	}
 	return path, false
 }
 
@@ -180,6 +184,9 @@ func (rt *route) accepts(parts []string) (map[string]string, bool) {
 // unmatched answers a path or method that is not served: problem+json on both.
 func (s *Site) unmatched(r *http.Request, path string, allowed []string) reply {
 	s.count.unmatched(r.Method)
+	if ofWiki(path) {
+		return unmatchedWiki(r.Method, path, allowed)
+	}
 	if len(allowed) > 0 {
 		out := problem(http.StatusMethodNotAllowed, "Request method '"+r.Method+"' is not supported.", r)
 		out.header.Set("Allow", strings.Join(allowed, ","))

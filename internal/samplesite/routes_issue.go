@@ -97,7 +97,7 @@ func (c *call) issueRow() (content.Row, bool) {
 // provoked reports whether the request is one that the site's own changes and
 // short pages caused.
 func (c *call) provoked() bool {
-	if k, valid := readCursor(c.pageToken()); valid {
+	if k, valid := c.continued(); valid {
 		return k.Short
 	}
 	switch c.route.template {

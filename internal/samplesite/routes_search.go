@@ -28,6 +28,7 @@ type cursor struct {
 	After  int64  `json:"a"` // id of the last issue of the page before
 	Issued int64  `json:"i"` // Unix seconds of a full hour, so that reading a list again shows the same tokens
 	Short  bool   `json:"s,omitempty"`
+	Empty  bool   `json:"e,omitempty"` // the page before was empty
 }
 
 func (k cursor) String() string {

@@ -231,6 +231,10 @@ func (s *Site) MediaURL() string {
 // https://api.atlassian.com/ex/jira/{cloudId}.
 func (s *Site) GatewayURL() string { return s.URL() + "/ex/jira/" + s.cloudID }
 
+// WikiGatewayURL returns the base address for scoped tokens of Confluence, below
+// which its paths begin with /wiki. At Atlassian it is https://api.atlassian.com/ex/confluence/{cloudId}.
+func (s *Site) WikiGatewayURL() string { return s.URL() + "/ex/confluence/" + s.cloudID }
+
 // AutomationURL returns the base address of the automation API, which at
 // Atlassian is https://api.atlassian.com/automation/public/jira/{cloudId}.
 func (s *Site) AutomationURL() string { return s.URL() + "/automation/public/jira/" + s.cloudID }
