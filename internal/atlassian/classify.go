@@ -100,8 +100,7 @@ func split(route string) (method, template string) {
 
 // replyError is an Error about a reply.
 func replyError(resp *http.Response, route string, class Class, reason string) *Error {
-	method, template := split(route)
-	e := &Error{Class: class, Status: resp.StatusCode, Method: method, Route: template, Reason: reason}
+	e := NewError(class, resp.StatusCode, route, reason)
 	e.plain = !isJSON(mediaType(resp.Header))
 	for _, name := range []string{"Atl-Traceid", "Atl-Request-Id", "X-Arequestid"} {
 		if e.Trace = resp.Header.Get(name); e.Trace != "" {
@@ -113,15 +112,13 @@ func replyError(resp *http.Response, route string, class Class, reason string) *
 
 // protocolError is an Error without a reply.
 func protocolError(route, reason string) *Error {
-	method, template := split(route)
-	return &Error{Class: ClassProtocol, Method: method, Route: template, Reason: reason}
+	return NewError(ClassProtocol, 0, route, reason)
 }
 
 // awayError is an Error about a connection. A call that its own context ended
 // is ClassAway too, with the context's error as cause.
 func awayError(route string, ctx context.Context, err error) *Error {
-	method, template := split(route)
-	e := &Error{Class: ClassAway, Method: method, Route: template}
+	e := NewError(ClassAway, 0, route, "")
 	if ctx.Err() != nil {
 		e.Err = ctx.Err()
 	} else {

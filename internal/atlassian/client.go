@@ -21,8 +21,11 @@ type Config struct {
 	CloudID    string
 	Credential Credential
 	// Gateway is the base of the addresses for scoped credentials, to which the
-	// cloud id is appended; empty means "https://api.atlassian.com/ex/jira".
+	// cloud id is appended; empty means "https://api.atlassian.com/ex/" and Product.
 	Gateway string
+	// Product is the product that is asked, as Atlassian's gateway names it: "jira",
+	// which empty means, or "confluence".
+	Product string
 	// RetryFor is how long a call retries by itself; zero means 2 minutes.
 	RetryFor time.Duration
 	// Backoff is the first wait between two tries, zero means 2 seconds. It
@@ -56,8 +59,14 @@ type Client struct {
 	throttle  *Throttle
 	log       *slog.Logger
 
-	mu      sync.Mutex
-	cloudID string
+	hooks []Hook
+	cloud *cloud
+}
+
+// cloud is the cloud id of a client's site, once it is known.
+type cloud struct {
+	mu sync.Mutex
+	id string
 }
 
 // New returns a client. It does not call the site.
@@ -69,13 +78,14 @@ func New(config Config) (*Client, error) {
 	if config.Credential.Token == "" {
 		return nil, fmt.Errorf("credential %q has no token: add it to the credentials", config.Credential.Name)
 	}
-	c := &Client{config: config, site: site, cloudID: config.CloudID, throttle: config.Throttle, log: config.Logger}
+	c := &Client{config: config, site: site, cloud: &cloud{id: config.CloudID}, throttle: config.Throttle, log: config.Logger}
 	setDefault(&c.config.RetryFor, 2*time.Minute)
 	setDefault(&c.config.Backoff, 2*time.Second)
 	setDefault(&c.config.IdleTimeout, time.Minute)
 	setDefault(&c.config.MaxReply, 128<<20)
 	setDefault(&c.config.UserAgent, "holdfast")
-	setDefault(&c.config.Gateway, "https://api.atlassian.com/ex/jira")
+	setDefault(&c.config.Product, "jira")
+	setDefault(&c.config.Gateway, "https://api.atlassian.com/ex/"+c.config.Product)
 	if c.throttle == nil {
 		c.throttle = NewThrottle(0)
 	}
@@ -138,17 +148,17 @@ func (c *Client) base(ctx context.Context, r Request) (string, error) {
 	if r.Route == tenantInfo || c.gateway == nil && r.API == "" {
 		return c.site.String(), nil
 	}
-	c.mu.Lock()
-	id := c.cloudID
-	c.mu.Unlock()
+	c.cloud.mu.Lock()
+	id := c.cloud.id
+	c.cloud.mu.Unlock()
 	if id == "" {
 		var err error
 		if id, err = c.CloudID(ctx); err != nil {
 			return "", err
 		}
-		c.mu.Lock()
-		c.cloudID = id
-		c.mu.Unlock()
+		c.cloud.mu.Lock()
+		c.cloud.id = id
+		c.cloud.mu.Unlock()
 	}
 	if r.API == Automation {
 		return c.automation() + "/" + url.PathEscape(id), nil

@@ -87,6 +87,23 @@ func (e *Error) Unwrap() error { return e.Err }
 // passes reports whether the same call may succeed later.
 func (e *Error) passes() bool { return e.Class == ClassAway || e.Class == ClassQuota }
 
+// NewError makes an error about a reply of that HTTP status, 0 where there was
+// none, to a request of a route. The reason is for the operator, without content.
+func NewError(class Class, status int, route, reason string) *Error {
+	method, template := split(route)
+	return &Error{Class: class, Status: status, Method: method, Route: template, Reason: reason}
+}
+
+// StatusOf returns the HTTP status that the *Error in err's chain is about; 0
+// where there was no reply.
+func StatusOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
 // ClassOf returns the class of the *Error in err's chain, or "".
 func ClassOf(err error) Class {
 	var e *Error

@@ -92,9 +92,13 @@ func (s *stream) open() error {
 	if err != nil {
 		return err
 	}
+	r, err := s.client.prepare(s.ctx, s.request)
+	if err != nil {
+		return err
+	}
 	refused := 0
 	return s.client.retry(s.ctx, s.request.Route, func() *Error {
-		resp, failed := s.ask(base)
+		resp, failed := s.ask(r, base)
 		if failed == nil {
 			return s.accept(resp)
 		}
@@ -110,14 +114,14 @@ func (s *stream) open() error {
 
 // ask makes the request and follows redirects. The reply that it returns has a
 // status of 2xx or 416.
-func (s *stream) ask(base string) (*http.Response, *Error) {
+func (s *stream) ask(r Request, base string) (*http.Response, *Error) {
 	c := s.client
-	req, failed := c.newRequest(s.ctx, s.request, base, nil)
+	req, failed := c.newRequest(s.ctx, r, base, nil)
 	if failed != nil {
 		return nil, failed
 	}
 	s.prepare(req)
-	route := s.request.Route
+	route := r.Route
 	for range maxRedirects {
 		resp, err := c.send(req)
 		if err != nil {

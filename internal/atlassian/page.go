@@ -36,6 +36,9 @@ type Offset struct {
 	// Start is true for the names of the service desk API: start, limit and
 	// isLastPage instead of startAt, maxResults and isLast.
 	Start bool
+	// Links is true for Confluence's first API: start and limit, no total, and
+	// no _links.next on the last page.
+	Links bool
 }
 
 // Identify returns the identity of an entry: the texts of its members at the
@@ -174,7 +177,7 @@ func (c *Client) walk(ctx context.Context, l Offset, ids *seen, entry func(e Ent
 			}
 		}
 		t.distinct += fresh
-		if total, ok := Int(Member(reply.Body, "total")); ok {
+		if total, ok := Int(Member(reply.Body, "total")); ok && !l.Links {
 			if t.total >= 0 && t.total != int(total) {
 				t.steady = false
 			}
@@ -187,6 +190,11 @@ func (c *Client) walk(ctx context.Context, l Offset, ids *seen, entry func(e Ent
 		}
 		at += came
 		switch {
+		case l.Links && came == 0 && !l.last(reply.Body):
+			// Nothing of this page is for us, but there are others.
+			if at, err = l.next(reply.Body, at); err != nil {
+				return t, err
+			}
 		case came == 0, t.total >= 0 && at >= t.total, t.total < 0 && l.last(reply.Body):
 			return t, nil
 		case t.total < 0 && fresh == 0:
@@ -199,11 +207,24 @@ func (c *Client) walk(ctx context.Context, l Offset, ids *seen, entry func(e Ent
 
 // last reports whether the page says that it is the last one.
 func (l Offset) last(page json.RawMessage) bool {
+	if l.Links {
+		return Text(Member(page, "_links", "next")) == ""
+	}
 	name := "isLast"
 	if l.Start {
 		name = "isLastPage"
 	}
 	return string(Member(page, name)) == "true"
+}
+
+// next is where the page begins that an empty one links to. An empty page may
+// link to itself, which would never end.
+func (l Offset) next(page json.RawMessage, at int) (int, error) {
+	start, err := strconv.Atoi(linkParameter(Text(Member(page, "_links", "next")), "start"))
+	if err != nil || start <= at {
+		return at, protocolError(l.Request.Route, "an empty page has no usable link to the next")
+	}
+	return start, nil
 }
 
 // page is the request of the page that starts at an offset. Each parameter is
@@ -215,7 +236,7 @@ func (l Offset) page(at int) Request {
 		r.Query = url.Values{}
 	}
 	start, size := "startAt", "maxResults"
-	if l.Start {
+	if l.Start || l.Links {
 		start, size = "start", "limit"
 	}
 	r.Query.Set(start, strconv.Itoa(at))

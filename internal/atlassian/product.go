@@ -133,7 +133,9 @@ type KindAccess struct {
 	Note       string `json:"note,omitempty"` // what to know or to do about it
 }
 
-// Product is what a backup needs of Jira or Confluence. Its errors are *Error.
+// Product is what a backup needs of Jira or Confluence. Its errors are *Error. The
+// items of a container may be of several kinds, such as pages and blog posts: what
+// an id is of is found when it is read.
 // An emit or yield function's error ends the call and is returned as it is. All
 // methods are safe for concurrent use; yield and emit are never called
 // concurrently within one call.
@@ -171,6 +173,10 @@ type Product interface {
 	Open(ctx context.Context, a Attachment, offset int64) (io.ReadCloser, error)
 	// Lists reports whether the attachment's item, read again, still lists it.
 	Lists(ctx context.Context, a Attachment) (bool, error)
+	// End gives back what was taken at the site for a run, such as a key that shows restricted
+	// pages. It is called at the end of each run, more than once and by any worker; where there
+	// is nothing to give back, it does nothing.
+	End(ctx context.Context) error
 }
 
 // MaxChunk is the most items that one ExportItems takes (Jira's bulkfetch takes 100).

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ type Request struct {
 	Query url.Values
 	// Header is sent besides what each request has.
 	Header http.Header
-	// Body is sent as JSON where it is not nil. A POST always has one.
+	// Body is sent as JSON where it is not nil. A POST always has one, a DELETE none.
 	Body any
 }
 
@@ -42,7 +43,36 @@ type Request struct {
 type Reply struct {
 	Status int
 	Header http.Header
-	Body   json.RawMessage // valid JSON, as the site sent it
+	Body   json.RawMessage // valid JSON, as the site sent it; nil with 204 No Content
+}
+
+// Hook is called with each request before it is sent, once for all its tries. It
+// may set what it sends, headers above all. Its error is the request's.
+type Hook func(ctx context.Context, r *Request) error
+
+// Before returns a client like c, with its connections and its throttle, that
+// calls hook with each request but that for the cloud id. What hook itself asks of
+// c does not come to it.
+func (c *Client) Before(hook Hook) *Client {
+	hooked := *c
+	hooked.hooks = append(slices.Clone(c.hooks), hook)
+	return &hooked
+}
+
+// prepare calls the hooks with a request of which they may change the headers.
+func (c *Client) prepare(ctx context.Context, r Request) (Request, error) {
+	if r.Route == tenantInfo || len(c.hooks) == 0 {
+		return r, nil
+	}
+	if r.Header = r.Header.Clone(); r.Header == nil {
+		r.Header = http.Header{}
+	}
+	for _, hook := range c.hooks {
+		if err := hook(ctx, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 // Do makes the call and returns its JSON reply. It waits for the throttle and
@@ -60,9 +90,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Reply, error) {
 }
 
 func (c *Client) do(ctx context.Context, r Request) (*Reply, error) {
+	r, err := c.prepare(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	var payload []byte
 	if r.Body != nil {
-		var err error
 		if payload, err = marshal(r.Body); err != nil {
 			return nil, protocolError(r.Route, "the request cannot be written as JSON")
 		}
@@ -107,6 +140,9 @@ func (c *Client) try(ctx context.Context, r Request, base string, payload []byte
 	c.throttle.heed(c.key(r.Route), resp.Header)
 	if failed := c.judge(r.Route, resp); failed != nil {
 		return nil, failed
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		return &Reply{Status: resp.StatusCode, Header: resp.Header}, nil
 	}
 	if media := mediaType(resp.Header); !isJSON(media) {
 		return nil, replyError(resp, r.Route, ClassProtocol, fmt.Sprintf("the site answers with %q instead of JSON", media))

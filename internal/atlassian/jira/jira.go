@@ -151,6 +151,9 @@ func (j *Jira) Lists(ctx context.Context, a atlassian.Attachment) (bool, error) 
 	return false, nil
 }
 
+// End gives nothing back: Jira has nothing that is taken for a run.
+func (j *Jira) End(context.Context) error { return nil }
+
 const issueRoute = "GET /rest/api/3/issue/{issueIdOrKey}"
 
 // lost reports whether err says that something is absent or not for us.
