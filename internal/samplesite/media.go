@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/internal/samplesite/content"
@@ -55,14 +56,17 @@ func (s *Site) media(c *call) reply {
 		s.count.leak()
 		return mediaError(http.StatusBadRequest, "Credentials are not accepted here.")
 	}
-	id, _ := strconv.ParseInt(c.params["id"], 10, 64)
 	expires, _ := strconv.ParseInt(c.query.Get("expires"), 10, 64)
-	if !hmac.Equal([]byte(s.sign(id, expires)), []byte(c.query.Get("token"))) {
+	if !hmac.Equal([]byte(s.sign(c.params["id"], expires)), []byte(c.query.Get("token"))) {
 		return mediaError(http.StatusForbidden, "The signature does not match.")
 	}
 	if s.cfg.Now().Unix() >= expires {
 		return mediaError(http.StatusForbidden, "The token has expired.")
 	}
+	if strings.HasPrefix(c.params["id"], wikiFilePrefix) {
+		return s.wikiMedia(c)
+	}
+	id, _ := strconv.ParseInt(c.params["id"], 10, 64)
 	a, found := s.attachment(id)
 	if !found || s.world.isLost(id) {
 		return mediaError(http.StatusNotFound, "The file does not exist.")
@@ -82,16 +86,22 @@ func (s *Site) bytesOf(a content.Attachment) io.ReadSeeker {
 	return a.Open()
 }
 
-func (s *Site) sign(id, expires int64) string {
+// sign is the signature of a URL for a file until a Unix time.
+func (s *Site) sign(id string, expires int64) string {
 	mac := hmac.New(sha256.New, s.signKey)
-	fmt.Fprintf(mac, "%d %d", id, expires)
+	fmt.Fprintf(mac, "%s %d", id, expires)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // signed returns the URL at the media host under which an attachment's bytes are for a short time.
 func (s *Site) signed(a content.Attachment) string {
+	return s.signedURL(strconv.FormatInt(a.ID, 10), a.Name)
+}
+
+// signedURL is the URL of the media host's file of that id.
+func (s *Site) signedURL(id, name string) string {
 	// Rounded up, since the URL carries whole seconds.
 	expires := s.cfg.Now().Add(s.cfg.SignedFor + time.Second - 1).Unix()
-	q := url.Values{"token": {s.sign(a.ID, expires)}, "expires": {strconv.FormatInt(expires, 10)}, "name": {a.Name}, "dl": {"true"}}
-	return fmt.Sprintf("%s/file/%d/binary?%s", s.MediaURL(), a.ID, q.Encode())
+	q := url.Values{"token": {s.sign(id, expires)}, "expires": {strconv.FormatInt(expires, 10)}, "name": {name}, "dl": {"true"}}
+	return fmt.Sprintf("%s/file/%s/binary?%s", s.MediaURL(), id, q.Encode())
 }

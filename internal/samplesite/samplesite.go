@@ -69,10 +69,12 @@ type Site struct {
 	routes   []route
 	lists    []listing           // every kind, parents before children
 	listings map[string]*listing // by kind
-	token    string
-	scoped   string
-	signKey  []byte
-	cloudID  string
+	// wikiLists is every kind of Confluence's, parents before children.
+	wikiLists []wikiList
+	token     string
+	scoped    string
+	signKey   []byte
+	cloudID   string
 
 	world  *world
 	wiki   *wikiWorld
@@ -128,6 +130,7 @@ func New(cfg Config) (*Site, error) {
 	for i := range s.lists {
 		s.listings[s.lists[i].kind] = &s.lists[i]
 	}
+	s.wikiLists = wikiLists()
 	s.routes = s.table()
 	return s, nil
 }
