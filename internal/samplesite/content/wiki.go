@@ -65,7 +65,7 @@ type NodeSpec struct {
 	Labels   int
 	Likes    int
 	Props    int
-	Readers  int // accounts that alone may view it, beside as many groups as there are, but 3 at most
+	Readers  int // how many accounts, and how many groups, alone may view it
 	// FileVersions is how many versions each of Files has, CommentVersions how
 	// many its first footer comment and its first inline comment have.
 	FileVersions, CommentVersions int

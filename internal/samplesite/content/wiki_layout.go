@@ -151,10 +151,7 @@ func (w *wiki) spreadFiles() {
 
 // number gives out ids in the order of the nodes.
 func (w *wiki) number() {
-	id := int64(firstContent)
-	for _, s := range w.spec.Spaces {
-		id = max(id, firstContent+int64(s.CustomContent)*int64(len(w.spaces)))
-	}
+	id := max(firstContent, w.customFrom(len(w.spaces)))
 	r := w.rng(wikiLayoutPart, -1)
 	for i := range w.nodes {
 		n := &w.nodes[i]

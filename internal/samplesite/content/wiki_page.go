@@ -180,13 +180,3 @@ func (p *page) Likes() []string {
 	r := p.rng(wikiLikePart)
 	return p.w.crowd(r, size(r, p.spec.Likes, 9))
 }
-
-// crowd is n different accounts, or all.
-func (w *wiki) crowd(r *rng, n int) []string {
-	n = min(n, len(w.people))
-	first, out := r.below(len(w.people)), make([]string, 0, n)
-	for k := range n {
-		out = append(out, w.people[(first+k)%len(w.people)].AccountID)
-	}
-	return out
-}
