@@ -22,8 +22,8 @@ type WikiSpec struct {
 	Bodies []string
 	// Nodes overrides the sizes of single pages and blog posts.
 	Nodes []NodeSpec
-	// Groups, Templates and Roles are how many the site has; 0 means a few.
-	Groups, Templates, Roles int
+	// Groups, Templates, Roles and Themes are how many the site has; 0 means a few.
+	Groups, Templates, Roles, Themes int
 	// Accounts is how many accounts there are beside the people of the site.
 	Accounts int
 }

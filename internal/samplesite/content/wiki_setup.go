@@ -43,7 +43,7 @@ func (b *wikiBuilder) site() {
 	b.add("systemInfo", "", "systemInfo", rawjson.Object("cloudId", b.uuid("cloud", 0), "commitHash", "0c5a7d1f", "baseUrl", Base+"/wiki", "edition", "Premium",
 		"siteTitle", "Confluence <&> Größe", "defaultLocale", "en_US", "defaultTimeZone", "Europe/Berlin", "microsPerimeter", "commercial"))
 	b.add("lookAndFeel", "", "lookAndFeel", b.lookAndFeel(0, ""))
-	for i := range 3 {
+	for i := range max(2, few(b.w.spec.Themes, 3)) {
 		key := "com.example.themes:theme-" + number(i)
 		b.add("theme", "", key, rawjson.Object(b.theme(i)...))
 	}
