@@ -37,6 +37,9 @@ func (r *Reader) Pages(ctx context.Context, row Row, of Owner, yield func(Page) 
 			return out, out.known(row, Page{entries, of.At}, yield)
 		}
 	}
+	if row.Most > 0 {
+		return r.most(ctx, row, of, yield)
+	}
 	if row.Read != nil {
 		return row.Read(ctx, r, of, yield)
 	}
@@ -56,6 +59,21 @@ func (r *Reader) Pages(ctx context.Context, row Row, of Owner, yield func(Page) 
 		}
 	}
 	return out, err
+}
+
+// most reads the first records of a list, as many as the row says.
+func (r *Reader) most(ctx context.Context, row Row, of Owner, yield func(Page) error) (Outcome, error) {
+	left := row.Most
+	row.Most = 0
+	out, err := r.Pages(ctx, row, of, func(p Page) error {
+		p.Entries = p.Entries[:min(left, len(p.Entries))]
+		left -= len(p.Entries)
+		if err := yield(p); err != nil || left > 0 {
+			return err
+		}
+		return ErrEnough
+	})
+	return out, Enough(err)
 }
 
 // Request is the request of the row's list for an owner.

@@ -44,6 +44,8 @@ type Row struct {
 	// Also are other kinds that records of the kind belong to as well, with the
 	// route for each: the comments of blog posts besides those of pages.
 	Also map[string]string
+	// AlsoQuery are the parameters for some of these, instead of Query.
+	AlsoQuery map[string]url.Values
 	// Recursive says that records of the kind have others of the same kind below
 	// them, by the same route: replies to replies.
 	Recursive bool
@@ -59,8 +61,11 @@ type Row struct {
 	Nameless string
 	// PageSize is how many records to ask for at a time; 0 leaves it to the site.
 	PageSize int
-	Query    url.Values
-	Header   http.Header
+	// Most is how many records of a list are read, 0 means all: of one with the
+	// newest first, so many of the newest.
+	Most   int
+	Query  url.Values
+	Header http.Header
 	// OwnerAs is the query parameter that takes the owner's id; OwnerPrefix
 	// comes before the id in the path. With OwnerKey it is the owner's key that
 	// goes there, and not its id.

@@ -28,6 +28,9 @@ func NewTable(rows []Row, without ...string) *Table {
 		for _, parent := range slices.Sorted(maps.Keys(row.Also)) {
 			also := row
 			also.Route = row.Also[parent]
+			if q, ok := row.AlsoQuery[parent]; ok {
+				also.Query = q
+			}
 			t.add(also, parent)
 		}
 		if row.Recursive {
