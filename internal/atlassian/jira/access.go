@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const (
@@ -69,7 +70,7 @@ func (j *Jira) browsable(ctx context.Context, containers []atlassian.Container) 
 // readable asks whether a project, by id or key, and the issues in it can be read.
 func (j *Jira) readable(ctx context.Context, project string) (bool, error) {
 	reply, err := j.client.Do(ctx, atlassian.Request{Route: projectRoute, Path: []string{project}})
-	if lost(err) {
+	if kinds.Lost(err) {
 		return false, nil
 	}
 	if err != nil {

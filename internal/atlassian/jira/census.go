@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strconv"
 	"time"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const searchRoute = "POST /rest/api/3/search/jql"
@@ -28,17 +28,17 @@ func search(jql, field string) atlassian.Tokens {
 // eventually consistent index shows in one walk only is counted.
 func (j *Jira) Census(ctx context.Context, c atlassian.Container, yield func(ids []string) error) (*atlassian.Problem, error) {
 	l := search(fmt.Sprintf("project = %s ORDER BY key ASC", c.ID), "id")
-	var ids idSet
+	var ids kinds.IDSet
 	truncated := false
 	for range atlassian.Walks {
 		whole, err := j.client.Pages(ctx, l, func(page []json.RawMessage) error {
-			fresh, err := ids.addAll(page)
+			fresh, err := addAll(&ids, page)
 			if err != nil || len(fresh) == 0 {
 				return err
 			}
 			return yield(fresh)
 		})
-		if badRequest(err) {
+		if kinds.BadRequest(err) {
 			// JQL calls a project that we may not see a value that does not exist.
 			if readable, asked := j.readable(ctx, c.ID); asked != nil || !readable {
 				return noPermission(c), asked
@@ -48,7 +48,7 @@ func (j *Jira) Census(ctx context.Context, c atlassian.Container, yield func(ids
 			return nil, err
 		}
 		truncated = !whole
-		if whole && ids.n >= c.Items {
+		if whole && ids.Len() >= c.Items {
 			return nil, nil
 		}
 		total, found, err := j.total(ctx, c.ID)
@@ -61,11 +61,11 @@ func (j *Jira) Census(ctx context.Context, c atlassian.Container, yield func(ids
 		if total >= 0 {
 			c.Items = total
 		}
-		if whole && ids.n >= c.Items {
+		if whole && ids.Len() >= c.Items {
 			return nil, nil
 		}
 	}
-	reason := fmt.Sprintf("the search finds %d of %d issues in three reads: some are hidden from the account, or not indexed yet", ids.n, c.Items)
+	reason := fmt.Sprintf("the search finds %d of %d issues in three reads: some are hidden from the account, or not indexed yet", ids.Len(), c.Items)
 	if truncated {
 		reason = "the site says that the search's result is truncated"
 	}
@@ -91,16 +91,16 @@ func (j *Jira) total(ctx context.Context, id string) (n int, found bool, err err
 // time zone and cuts it to minutes.
 func (j *Jira) Late(ctx context.Context, since, until time.Time, yield func(containerID, id string) error) error {
 	jql := fmt.Sprintf("created >= %d AND created < %d ORDER BY created ASC", since.UnixMilli(), until.UnixMilli())
-	var ids idSet
+	var ids kinds.IDSet
 	whole, err := j.client.Pages(ctx, search(jql, "project"), func(page []json.RawMessage) error {
 		for _, raw := range page {
-			fresh, err := ids.addAll([]json.RawMessage{raw})
+			fresh, err := addAll(&ids, []json.RawMessage{raw})
 			if err != nil {
 				return err
 			}
 			project := atlassian.Text(atlassian.Member(raw, "fields", "project", "id"))
 			if project == "" {
-				return fail(atlassian.ClassProtocol, 0, searchRoute, "an issue without a project")
+				return atlassian.NewError(atlassian.ClassProtocol, 0, searchRoute, "an issue without a project")
 			}
 			for _, id := range fresh {
 				if err := yield(project, id); err != nil {
@@ -111,48 +111,23 @@ func (j *Jira) Late(ctx context.Context, since, until time.Time, yield func(cont
 		return nil
 	})
 	if err == nil && !whole {
-		err = fail(atlassian.ClassProtocol, 0, searchRoute, "the site says that the search's result is truncated")
+		err = atlassian.NewError(atlassian.ClassProtocol, 0, searchRoute, "the site says that the search's result is truncated")
 	}
 	return err
 }
 
-// idSet is a set of issue ids: a bitmap in pieces, so that a million ids take
-// about as many bits as the site has issues.
-type idSet struct {
-	pieces map[uint64]*[1024]uint64
-	n      int
-}
-
 // addAll adds the ids of issues and returns those that are new.
-func (s *idSet) addAll(issues []json.RawMessage) ([]string, error) {
+func addAll(ids *kinds.IDSet, issues []json.RawMessage) ([]string, error) {
 	var fresh []string
 	for _, raw := range issues {
 		id := atlassian.Text(atlassian.Member(raw, "id"))
-		n, err := strconv.ParseUint(id, 10, 64)
+		isNew, err := ids.Add(id)
 		if err != nil {
-			return nil, fail(atlassian.ClassProtocol, 0, searchRoute, "an issue's id is not a number")
+			return nil, atlassian.NewError(atlassian.ClassProtocol, 0, searchRoute, "an issue's id is not a number")
 		}
-		if s.add(n) {
+		if isNew {
 			fresh = append(fresh, id)
 		}
 	}
 	return fresh, nil
-}
-
-func (s *idSet) add(n uint64) bool {
-	if s.pieces == nil {
-		s.pieces = map[uint64]*[1024]uint64{}
-	}
-	piece := s.pieces[n>>16]
-	if piece == nil {
-		piece = new([1024]uint64)
-		s.pieces[n>>16] = piece
-	}
-	word, bit := &piece[n>>6&1023], uint64(1)<<(n&63)
-	if *word&bit != 0 {
-		return false
-	}
-	*word |= bit
-	s.n++
-	return true
 }

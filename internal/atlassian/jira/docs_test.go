@@ -18,7 +18,7 @@ func TestTheDocumentsHaveEachKind(t *testing.T) {
 		return string(b)
 	}
 	budget, format := read("api-budget.md"), read("format.md")
-	for _, k := range kinds() {
+	for _, k := range table() {
 		if k.State != "" {
 			continue
 		}

@@ -2,18 +2,17 @@ package jira
 
 import (
 	"context"
-	"time"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const bulkRoute = "POST /rest/api/3/issue/bulkfetch"
 
 // issue is an issue as bulkfetch sent it.
 type issue struct {
-	owner
-	project string // id of the project it is in now
-	at      time.Time
+	kinds.Owner
+	project string     // id of the project it is in now
 	history *histories // where its embedded history is cut
 }
 
@@ -35,16 +34,16 @@ func (j *Jira) fetch(ctx context.Context, ids []string) (bulk, error) {
 	}
 	list := atlassian.Member(reply.Body, "issues")
 	if !atlassian.IsArray(list) {
-		return bulk{}, fail(atlassian.ClassProtocol, reply.Status, bulkRoute, "the reply has no list issues")
+		return bulk{}, atlassian.NewError(atlassian.ClassProtocol, reply.Status, bulkRoute, "the reply has no list issues")
 	}
 	b := bulk{issues: make(map[string]*issue, len(ids)), failed: map[string]bool{}}
-	at := now()
+	at := kinds.Now()
 	for raw := range atlassian.Elements(list) {
-		i := &issue{at: at, project: atlassian.Text(atlassian.Member(raw, "fields", "project", "id"))}
-		i.id = atlassian.Text(atlassian.Member(raw, "id"))
-		i.key = atlassian.Text(atlassian.Member(raw, "key"))
-		i.body = raw
-		b.issues[i.id] = i
+		i := &issue{project: atlassian.Text(atlassian.Member(raw, "fields", "project", "id"))}
+		i.ID = atlassian.Text(atlassian.Member(raw, "id"))
+		i.Key = atlassian.Text(atlassian.Member(raw, "key"))
+		i.Body, i.At = raw, at
+		b.issues[i.ID] = i
 	}
 	for raw := range atlassian.Elements(atlassian.Member(reply.Body, "issueErrors")) {
 		b.failed[atlassian.Text(atlassian.Member(raw, "id"))] = true

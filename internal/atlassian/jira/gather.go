@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // ahead is how many issues are read at a time; also the most that are held
@@ -20,7 +21,7 @@ type whole struct {
 }
 
 type list struct {
-	kind kind
+	kind kinds.Row
 	records
 }
 
@@ -31,8 +32,8 @@ func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, e
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for _, k := range x.jira.kinds {
-		if k.Parent == issueKind && k.Pager == pagerToken {
+	for _, k := range x.jira.table.Children(issueKind) {
+		if k.Pager == kinds.Token {
 			x.jira.planHistories(ctx, k, issues)
 		}
 	}
@@ -54,7 +55,7 @@ func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, e
 		case w.err != nil:
 			return nil, w.err
 		case w.vanished:
-			vanished = append(vanished, i.id)
+			vanished = append(vanished, i.ID)
 		default:
 			if err := x.emitWhole(i, w); err != nil {
 				return nil, err
@@ -68,8 +69,8 @@ func (x *export) all(ctx context.Context, issues []*issue) (vanished []string, e
 // gather reads what belongs to one issue, kind by kind.
 func (x *export) gather(ctx context.Context, i *issue) whole {
 	var w whole
-	for _, k := range x.jira.kinds {
-		if k.Parent != issueKind || x.jira.without[k.Name] || x.settings.off(k) {
+	for _, k := range x.jira.table.Children(issueKind) {
+		if !x.jira.table.Wanted(k) || x.settings.off(k) {
 			continue
 		}
 		found, err := x.jira.readOf(ctx, k, i)
@@ -77,14 +78,14 @@ func (x *export) gather(ctx context.Context, i *issue) whole {
 			// The issue was deleted or hidden meanwhile, it seems: read it again at the end.
 			return whole{vanished: true}
 		}
-		if reason, ok := reasonOf(err); ok {
+		if reason, ok := kinds.Reason(err); ok {
 			found.reason = reason
 		} else if err != nil {
 			return whole{err: err}
 		}
 		if found.reason != "" {
-			p := problem(k.Name, i.id, x.container, found.reason)
-			p.Key = i.key
+			p := problem(k.Name, i.ID, x.container, found.reason)
+			p.Key = i.Key
 			w.problems = append(w.problems, *p)
 		}
 		w.lists = append(w.lists, list{k, found})
@@ -94,14 +95,14 @@ func (x *export) gather(ctx context.Context, i *issue) whole {
 
 // readOf is read for an issue: what was fetched for several issues at once
 // comes first.
-func (j *Jira) readOf(ctx context.Context, k kind, i *issue) (records, error) {
-	if k.Pager == pagerToken && i.history != nil {
-		found, ok, err := i.history.take(k, i.owner)
+func (j *Jira) readOf(ctx context.Context, k kinds.Row, i *issue) (records, error) {
+	if k.Pager == kinds.Token && i.history != nil {
+		found, ok, err := i.history.take(k, i.Owner)
 		if ok || err != nil {
 			return found, err
 		}
 	}
-	return j.read(ctx, k, i.owner)
+	return j.read(ctx, k, i.Owner)
 }
 
 // emitWhole emits an issue, what belongs to it, and the users in there.
@@ -110,22 +111,22 @@ func (x *export) emitWhole(i *issue, w whole) error {
 	if project == "" {
 		project = x.container.ID
 	}
-	err := x.emit(atlassian.Item{Kind: issueKind, ID: i.id, Key: i.key, Parent: project, FetchedAt: i.at, Body: i.body})
+	err := x.emit(atlassian.Item{Kind: issueKind, ID: i.ID, Key: i.Key, Parent: project, FetchedAt: i.At, Body: i.Body})
 	if err != nil {
 		return err
 	}
 	for _, l := range w.lists {
 		if l.at.IsZero() {
-			l.at = i.at
+			l.at = i.At
 		}
-		if err := l.emit(l.kind, i.owner, x.emit); err != nil {
+		if err := l.emit(l.kind, i.Owner, x.emit); err != nil {
 			return err
 		}
 	}
 	if err := x.emitUsers(i, w); err != nil {
 		return err
 	}
-	x.chunk.Captured = append(x.chunk.Captured, i.id)
+	x.chunk.Captured = append(x.chunk.Captured, i.ID)
 	x.chunk.Problems = append(x.chunk.Problems, w.problems...)
 	return nil
 }
@@ -145,7 +146,7 @@ func (x *export) emitUsers(i *issue, w whole) error {
 		}
 		return nil
 	}
-	if err := scan(records{entries: []atlassian.Entry{{Body: i.body}}, at: i.at}); err != nil {
+	if err := scan(records{entries: []atlassian.Entry{{Body: i.Body}}, at: i.At}); err != nil {
 		return err
 	}
 	for _, l := range w.lists {

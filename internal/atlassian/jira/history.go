@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // maxHistory is how many entries are fetched for several issues at once, which
@@ -25,10 +26,10 @@ type histories struct {
 
 // planHistories gives each issue whose embedded history is cut, with a known
 // total, its part in a common fetch.
-func (j *Jira) planHistories(ctx context.Context, k kind, issues []*issue) {
+func (j *Jira) planHistories(ctx context.Context, k kinds.Row, issues []*issue) {
 	var current *histories
 	for _, i := range issues {
-		total, ok := historyTotal(k, i.owner)
+		total, ok := historyTotal(k, i.Owner)
 		if !ok {
 			continue
 		}
@@ -37,7 +38,7 @@ func (j *Jira) planHistories(ctx context.Context, k kind, issues []*issue) {
 			h.fetch = sync.OnceValue(func() error { return j.fetchHistories(ctx, k, h) })
 			current = h
 		}
-		current.ids = append(current.ids, i.id)
+		current.ids = append(current.ids, i.ID)
 		current.total += total
 		i.history = current
 	}
@@ -45,15 +46,15 @@ func (j *Jira) planHistories(ctx context.Context, k kind, issues []*issue) {
 
 // historyTotal returns how long the issue's history is where more of it is to
 // be fetched.
-func historyTotal(k kind, of owner) (int, bool) {
-	if _, whole := embedded(k, of.body); whole {
+func historyTotal(k kinds.Row, of kinds.Owner) (int, bool) {
+	if _, whole := k.EmbeddedIn(of.Body); whole {
 		return 0, false
 	}
-	total, ok := atlassian.Int(atlassian.Member(atlassian.Member(of.body, k.embedded...), "total"))
+	total, ok := atlassian.Int(atlassian.Member(atlassian.Member(of.Body, k.Embedded...), "total"))
 	return int(total), ok && total > 0
 }
 
-func (j *Jira) fetchHistories(ctx context.Context, k kind, h *histories) error {
+func (j *Jira) fetchHistories(ctx context.Context, k kinds.Row, h *histories) error {
 	found := make(map[string]records, len(h.ids))
 	distinct := map[string]map[string]bool{}
 	_, err := j.client.Pages(ctx, atlassian.Tokens{
@@ -61,7 +62,7 @@ func (j *Jira) fetchHistories(ctx context.Context, k kind, h *histories) error {
 		Body:    map[string]any{"issueIdsOrKeys": h.ids, "maxResults": 1000},
 		Items:   "issueChangeLogs",
 	}, func(page []json.RawMessage) error {
-		at := now()
+		at := kinds.Now()
 		for _, raw := range page {
 			id := atlassian.Text(atlassian.Member(raw, "issueId"))
 			of := found[id]
@@ -80,7 +81,7 @@ func (j *Jira) fetchHistories(ctx context.Context, k kind, h *histories) error {
 		}
 		return nil
 	})
-	if _, ok := reasonOf(err); ok {
+	if _, ok := kinds.Reason(err); ok {
 		// A refusal may concern one of the issues: each is then asked for alone.
 		err = nil
 	}
@@ -92,14 +93,14 @@ func (j *Jira) fetchHistories(ctx context.Context, k kind, h *histories) error {
 
 // take returns an issue's history, once; ok is false where the common fetch
 // did not bring all of it.
-func (h *histories) take(k kind, of owner) (r records, ok bool, err error) {
+func (h *histories) take(k kinds.Row, of kinds.Owner) (r records, ok bool, err error) {
 	if err := h.fetch(); err != nil {
 		return records{}, false, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r = h.found[of.id]
-	delete(h.found, of.id)
+	r = h.found[of.ID]
+	delete(h.found, of.ID)
 	// Entries are only ever added: more than the total are those since then.
 	total, _ := historyTotal(k, of)
 	return r, len(r.entries) >= total, nil

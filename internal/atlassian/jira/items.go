@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // ExportItems emits issues and what belongs to them. Issues that are absent are
@@ -15,7 +16,7 @@ import (
 func (j *Jira) ExportItems(ctx context.Context, c atlassian.Container, ids []string, seen func(accountID string) bool, emit func(atlassian.Item) error) (atlassian.Chunk, error) {
 	x := &export{jira: j, container: c, seen: seen, emit: emit}
 	if len(ids) > atlassian.MaxChunk {
-		return x.chunk, fail(atlassian.ClassProtocol, 0, bulkRoute, fmt.Sprintf("%d issues asked for at once, at most %d are allowed", len(ids), atlassian.MaxChunk))
+		return x.chunk, atlassian.NewError(atlassian.ClassProtocol, 0, bulkRoute, fmt.Sprintf("%d issues asked for at once, at most %d are allowed", len(ids), atlassian.MaxChunk))
 	}
 	if len(ids) == 0 {
 		return x.chunk, nil
@@ -29,8 +30,13 @@ func (j *Jira) ExportItems(ctx context.Context, c atlassian.Container, ids []str
 		err = x.readAgain(ctx, absent)
 	}
 	// Noted with the items too, for whom it was so: it may change during a run.
-	x.chunk.Problems = append(x.chunk.Problems, x.settings.notes(j.ofItems)...)
+	x.chunk.Problems = append(x.chunk.Problems, x.settings.notes(j.ofItems())...)
 	return x.chunk, err
+}
+
+// ofItems are the kinds of issues and what belongs to them.
+func (j *Jira) ofItems() []kinds.Row {
+	return slices.DeleteFunc(slices.Clone(j.table.Rows()), func(row kinds.Row) bool { return row.Scope != atlassian.ScopeItem })
 }
 
 // export is one call of ExportItems.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const whoA = `{"accountId":"a","displayName":"A","self":"1.0E+2"}`
@@ -195,7 +196,7 @@ func TestASubCollectionThatIsNotWholeIsAProblemOfItsKind(t *testing.T) {
 	got := exportIssues(t, s.jira(), "10001")
 	require.NoError(t, got.err)
 	require.Equal(t, []string{"10001"}, got.Captured)
-	require.Equal(t, []atlassian.Problem{{Kind: "comment", ID: "10001", Key: "EE-1", Container: "EE", Reason: notWhole}}, got.Problems)
+	require.Equal(t, []atlassian.Problem{{Kind: "comment", ID: "10001", Key: "EE-1", Container: "EE", Reason: kinds.NotWhole}}, got.Problems)
 	require.Len(t, got.of("comment"), 2, "what there is is kept")
 }
 

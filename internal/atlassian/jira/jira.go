@@ -7,22 +7,18 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // Jira reads one Jira site. It implements atlassian.Product.
 type Jira struct {
-	client   *atlassian.Client
-	kinds    []kind
-	byName   map[string]kind
-	children map[string][]kind // of kinds that reading.go walks
-	ofItems  []kind            // of ScopeItem
-	without  map[string]bool   // names of kinds that are not to be read
+	client *atlassian.Client
+	reader *kinds.Reader
+	table  *kinds.Table
 
 	remembered remembered
 }
@@ -32,33 +28,13 @@ var _ atlassian.Product = (*Jira)(nil)
 // New returns a Jira that reads the client's site, without the kinds of these
 // names: nothing is asked for them, nor for what belongs to them.
 func New(client *atlassian.Client, without ...string) *Jira {
-	j := &Jira{
-		client: client, kinds: kinds(), byName: make(map[string]kind),
-		children: make(map[string][]kind), without: make(map[string]bool),
-	}
-	for _, k := range j.kinds {
-		j.byName[k.Name] = k
-		switch {
-		case k.Scope == atlassian.ScopeItem:
-			j.ofItems = append(j.ofItems, k)
-		case k.Parent != "":
-			j.children[k.Parent] = append(j.children[k.Parent], k)
-		}
-	}
-	for _, name := range without {
-		j.without[name] = true
-	}
+	j := &Jira{client: client, table: kinds.NewTable(table(), without...)}
+	j.reader = &kinds.Reader{Client: client, Table: j.table, Source: j}
 	return j
 }
 
 // Kinds is the table of what is captured, parents before children.
-func (j *Jira) Kinds() []atlassian.Kind {
-	table := make([]atlassian.Kind, len(j.kinds))
-	for i, k := range j.kinds {
-		table[i] = k.Kind
-	}
-	return table
-}
+func (j *Jira) Kinds() []atlassian.Kind { return j.table.Kinds() }
 
 // CloudID asks for the site's identity at Atlassian.
 func (j *Jira) CloudID(ctx context.Context) (string, error) { return j.client.CloudID(ctx) }
@@ -83,7 +59,7 @@ func (j *Jira) Identity(ctx context.Context) (atlassian.Identity, error) {
 		TimeZone:  atlassian.Text(atlassian.Member(reply.Body, "timeZone")),
 	}
 	if id.AccountID == "" {
-		return id, fail(atlassian.ClassCredentials, reply.Status, myself, "the site does not say who we are")
+		return id, atlassian.NewError(atlassian.ClassCredentials, reply.Status, myself, "the site does not say who we are")
 	}
 	return id, nil
 }
@@ -98,7 +74,7 @@ func (j *Jira) Containers(ctx context.Context, yield func([]atlassian.Container)
 		return yield(containers)
 	})
 	if err == nil && !whole {
-		err = fail(atlassian.ClassProtocol, 0, projectSearch, "the list of projects does not add up in three reads: try again later")
+		err = atlassian.NewError(atlassian.ClassProtocol, 0, projectSearch, "the list of projects does not add up in three reads: try again later")
 	}
 	return err
 }
@@ -132,7 +108,7 @@ func (j *Jira) Lists(ctx context.Context, a atlassian.Attachment) (bool, error) 
 	reply, err := j.client.Do(ctx, atlassian.Request{
 		Route: issueRoute, Path: []string{a.Item}, Query: url.Values{"fields": {"attachment"}},
 	})
-	if lost(err) {
+	if kinds.Lost(err) {
 		if _, err := j.Identity(ctx); err != nil {
 			return false, err
 		}
@@ -155,24 +131,3 @@ func (j *Jira) Lists(ctx context.Context, a atlassian.Attachment) (bool, error) 
 func (j *Jira) End(context.Context) error { return nil }
 
 const issueRoute = "GET /rest/api/3/issue/{issueIdOrKey}"
-
-// lost reports whether err says that something is absent or not for us.
-func lost(err error) bool {
-	class := atlassian.ClassOf(err)
-	return class == atlassian.ClassNotFound || class == atlassian.ClassForbidden
-}
-
-// fail makes an error about a reply that came.
-func fail(class atlassian.Class, status int, route, reason string) error {
-	method, template, _ := strings.Cut(route, " ")
-	return &atlassian.Error{Class: class, Status: status, Method: method, Route: template, Reason: reason}
-}
-
-// now is when something was fetched, in the precision that records keep.
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
-
-// badRequest reports whether the site refused what was asked as such.
-func badRequest(err error) bool {
-	var e *atlassian.Error
-	return errors.As(err, &e) && e.Status == http.StatusBadRequest
-}

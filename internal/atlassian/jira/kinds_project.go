@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const (
@@ -13,39 +14,39 @@ const (
 )
 
 // projectKinds are what each project has besides its issues.
-func projectKinds() []kind {
-	project := ofProject(projectKind, "projects", pagerOne, projectPath).under("").needs("Browse Projects", readWork)
-	version := ofProject("version", "versions of projects", pagerOffset, projectPath+"/version").in("values", 50).needs("Browse Projects", readWork)
-	component := ofProject("component", "components of projects", pagerOffset, projectPath+"/component").in("values", 50).needs("Browse Projects", readWork)
+func projectKinds() []kinds.Row {
+	project := ofProject(projectKind, "projects", kinds.One, projectPath).Under("").Needs("Browse Projects", readWork)
+	version := ofProject("version", "versions of projects", kinds.Offset, projectPath+"/version").In("values", 50).Needs("Browse Projects", readWork)
+	component := ofProject("component", "components of projects", kinds.Offset, projectPath+"/component").In("values", 50).Needs("Browse Projects", readWork)
 	project.Content, version.Content, component.Content = true, true, true
 
-	assigned := func(name, title, pager, route string) kind {
-		k := ofProject(name, title, pager, route).in("values", 0).needs(administer, configure)
-		k.ownerAs = "projectId"
+	assigned := func(name, title, pager, route string) kinds.Row {
+		k := ofProject(name, title, pager, route).In("values", 0).Needs(administer, configure)
+		k.OwnerAs = "projectId"
 		return k
 	}
-	workflows := assigned("projectWorkflowScheme", "workflow schemes of projects", pagerList, "/rest/api/3/workflowscheme/project").by("workflowScheme.id")
-	workflows.nameless = "default" // the site's default scheme has no id
-	customer := ofProject("customer", "customers of service projects", pagerStart, "/rest/servicedeskapi/servicedesk/{serviceDeskId}/customer").
-		in("values", 50).by("accountId").needs("an agent of the service project", "manage:servicedesk-customer")
-	customer.where = &condition{path: []string{"projectTypeKey"}, endings: []string{"service_desk"}}
+	workflows := assigned("projectWorkflowScheme", "workflow schemes of projects", kinds.List, "/rest/api/3/workflowscheme/project").By("workflowScheme.id")
+	workflows.Nameless = "default" // the site's default scheme has no id
+	customer := ofProject("customer", "customers of service projects", kinds.Start, "/rest/servicedeskapi/servicedesk/{serviceDeskId}/customer").
+		In("values", 50).By("accountId").Needs("an agent of the service project", "manage:servicedesk-customer")
+	customer.Where = &kinds.Condition{Path: []string{"projectTypeKey"}, Endings: []string{"service_desk"}}
 	// A bare number would be the id of a service desk, which is not its project's.
-	customer.ownerPrefix = "projectId:"
-	customer.header = http.Header{"X-ExperimentalApi": {"opt-in"}}
-	roleRef := ofProject("projectRoleRef", "roles of projects", pagerArray, projectPath+"/roledetails").needs(administerOne, readWork)
-	role := ofProject("projectRole", "actors of project roles", pagerOne, projectPath+"/role/{id}").under(roleRef.Name).needs(administerOne, readWork)
-	roleRef.hides, role.hides = true, true
-	return []kind{
+	customer.OwnerPrefix = "projectId:"
+	customer.Header = http.Header{"X-ExperimentalApi": {"opt-in"}}
+	roleRef := ofProject("projectRoleRef", "roles of projects", kinds.Array, projectPath+"/roledetails").Needs(administerOne, readWork)
+	role := ofProject("projectRole", "actors of project roles", kinds.One, projectPath+"/role/{id}").Under(roleRef.Name).Needs(administerOne, readWork)
+	roleRef.Hides, role.Hides = true, true
+	return []kinds.Row{
 		project, version, component, roleRef, role,
-		ofProject("projectProperty", "properties of projects", pagerKeys, projectPath+"/properties").needs("Browse Projects", readWork),
-		ofProject("projectFeature", "features of projects", pagerList, projectPath+"/features").in("features", 0).by("feature"),
-		ofProject("projectEmail", "sender addresses of projects", pagerOne, "/rest/api/3/project/{projectId}/email").needs("Browse Projects", manage),
+		ofProject("projectProperty", "properties of projects", kinds.Keys, projectPath+"/properties").Needs("Browse Projects", readWork),
+		ofProject("projectFeature", "features of projects", kinds.List, projectPath+"/features").In("features", 0).By("feature"),
+		ofProject("projectEmail", "sender addresses of projects", kinds.One, "/rest/api/3/project/{projectId}/email").Needs("Browse Projects", manage),
 		workflows,
-		assigned("projectIssueTypeScheme", "issue type schemes of projects", pagerOffset, "/rest/api/3/issuetypescheme/project").by("issueTypeScheme.id"),
-		assigned("projectScreenScheme", "screen schemes of projects", pagerOffset, "/rest/api/3/issuetypescreenscheme/project").by("issueTypeScreenScheme.id"),
-		assigned("projectFieldScheme", "field configuration schemes of projects", pagerOffset, "/rest/api/3/config/fieldschemes/projects").by("schemeId"),
-		ofProject("projectPermissionScheme", "permission schemes of projects", pagerOne, "/rest/api/3/project/{projectKeyOrId}/permissionscheme").
-			ask("expand", "all").needs(administerOne, readWork),
+		assigned("projectIssueTypeScheme", "issue type schemes of projects", kinds.Offset, "/rest/api/3/issuetypescheme/project").By("issueTypeScheme.id"),
+		assigned("projectScreenScheme", "screen schemes of projects", kinds.Offset, "/rest/api/3/issuetypescreenscheme/project").By("issueTypeScreenScheme.id"),
+		assigned("projectFieldScheme", "field configuration schemes of projects", kinds.Offset, "/rest/api/3/config/fieldschemes/projects").By("schemeId"),
+		ofProject("projectPermissionScheme", "permission schemes of projects", kinds.One, "/rest/api/3/project/{projectKeyOrId}/permissionscheme").
+			Ask("expand", "all").Needs(administerOne, readWork),
 		customer,
 	}
 }
@@ -58,44 +59,44 @@ const (
 
 // issueKinds are issues and what belongs to them. They are read by chunks of
 // issues (items.go, gather.go), not by the walk of reading.go.
-func issueKinds() []kind {
-	item := func(name, title, pager, route string) kind {
-		return kind{Kind: atlassian.Kind{
+func issueKinds() []kinds.Row {
+	item := func(name, title, pager, route string) kinds.Row {
+		return kinds.Row{Kind: atlassian.Kind{
 			Name: name, Title: title, Scope: atlassian.ScopeItem, Route: route, Pager: pager, Parent: issueKind, Content: true,
 			Permission: "Browse Projects", TokenScope: readWork,
 		}}
 	}
-	off := func(k kind, setting, note string) kind {
-		k.setting, k.settingNote = setting, note
+	off := func(k kinds.Row, setting, note string) kinds.Row {
+		k.Setting, k.SettingNote = setting, note
 		return k
 	}
-	issue := item(issueKind, "issues", pagerBulk, "POST /rest/api/3/issue/bulkfetch").under(projectKind)
-	user := item(userKind, "users as they appear", pagerSeen, "").under("").needs("", "")
+	issue := item(issueKind, "issues", kinds.Bulk, "POST /rest/api/3/issue/bulkfetch").Under(projectKind)
+	user := item(userKind, "users as they appear", kinds.Seen, "").Under("").Needs("", "")
 	user.Content = false
-	return []kind{
+	return []kinds.Row{
 		issue,
-		{Kind: item("comment", "comments", pagerOffset, issueRoute+"/comment").Kind, items: "comments", pageSize: 100,
-			embedded: []string{"fields", "comment"}, list: "comments"},
-		off(kind{Kind: item("worklog", "work logs", pagerOffset, issueRoute+"/worklog").Kind, items: "worklogs", pageSize: 5000,
-			embedded: []string{"fields", "worklog"}, list: "worklogs"}, "timeTrackingEnabled", "time tracking is switched off on the site: it gives none"),
-		{Kind: item("changelog", "history of issues", pagerToken, "POST /rest/api/3/changelog/bulkfetch").Kind, items: "values", pageSize: 100,
-			embedded: []string{"changelog"}, list: "histories", each: issueRoute + "/changelog"},
-		off(item("remotelink", "remote links", pagerArray, issueRoute+"/remotelink"), issueLinking, noIssueLinking),
-		{Kind: item("property", "properties of issues", pagerMembers, issueRoute).Kind, items: "properties",
-			query: url.Values{"fields": {"id"}, "properties": {"*all"}}},
-		off(kind{Kind: item("watchers", "watchers of issues", pagerOne, issueRoute+"/watchers").needs("View voters and watchers", readWork).Kind,
-			count: []string{"fields", "watches", "watchCount"}, people: "watchers"}, "watchingEnabled", "watching is switched off on the site: it gives none"),
-		off(kind{Kind: item("votes", "votes for issues", pagerOne, issueRoute+"/votes").needs("View voters and watchers", readWork).Kind,
-			count: []string{"fields", "votes", "votes"}, people: "voters"}, "votingEnabled", "voting is switched off on the site: it gives none"),
-		{Kind: item("attachment", "descriptions of attachments", pagerEmbedded, "").Kind, embedded: []string{"fields", "attachment"}, bytes: true},
+		{Kind: item("comment", "comments", kinds.Offset, issueRoute+"/comment").Kind, Items: "comments", PageSize: 100,
+			Embedded: []string{"fields", "comment"}, List: "comments"},
+		off(kinds.Row{Kind: item("worklog", "work logs", kinds.Offset, issueRoute+"/worklog").Kind, Items: "worklogs", PageSize: 5000,
+			Embedded: []string{"fields", "worklog"}, List: "worklogs"}, "timeTrackingEnabled", "time tracking is switched off on the site: it gives none"),
+		{Kind: item("changelog", "history of issues", kinds.Token, "POST /rest/api/3/changelog/bulkfetch").Kind, Items: "values", PageSize: 100,
+			Embedded: []string{"changelog"}, List: "histories", Each: issueRoute + "/changelog"},
+		off(item("remotelink", "remote links", kinds.Array, issueRoute+"/remotelink"), issueLinking, noIssueLinking),
+		{Kind: item("property", "properties of issues", kinds.Members, issueRoute).Kind, Items: "properties",
+			Query: url.Values{"fields": {"id"}, "properties": {"*all"}}},
+		off(kinds.Row{Kind: item("watchers", "watchers of issues", kinds.One, issueRoute+"/watchers").Needs("View voters and watchers", readWork).Kind,
+			Number: []string{"fields", "watches", "watchCount"}, People: "watchers"}, "watchingEnabled", "watching is switched off on the site: it gives none"),
+		off(kinds.Row{Kind: item("votes", "votes for issues", kinds.One, issueRoute+"/votes").Needs("View voters and watchers", readWork).Kind,
+			Number: []string{"fields", "votes", "votes"}, People: "voters"}, "votingEnabled", "voting is switched off on the site: it gives none"),
+		{Kind: item("attachment", "descriptions of attachments", kinds.Embedded, "").Kind, Embedded: []string{"fields", "attachment"}, Attach: attachment},
 		user,
 	}
 }
 
 // withoutData are rows of the report alone: what a site has and a backup does not.
-func withoutData() []kind {
-	none := func(name, title, state string, scope atlassian.Scope, note string) kind {
-		return kind{Kind: atlassian.Kind{Name: name, Title: title, Scope: scope, State: state, Note: note}}
+func withoutData() []kinds.Row {
+	none := func(name, title, state string, scope atlassian.Scope, note string) kinds.Row {
+		return kinds.Row{Kind: atlassian.Kind{Name: name, Title: title, Scope: scope, State: state, Note: note}}
 	}
 	const (
 		yet     = "this version of holdfast does not read them"
@@ -103,20 +104,20 @@ func withoutData() []kind {
 		project = atlassian.ScopeContainer
 		item    = atlassian.ScopeItem
 	)
-	return []kind{
-		none("queue", "queues of service projects", stateNotCaptured, project, yet),
-		none("requestType", "request types of service projects", stateNotCaptured, project, yet),
-		none("organization", "organisations of customers", stateNotCaptured, site, yet),
-		none("sla", "service level agreements of requests", stateNotCaptured, item, yet),
-		none("asset", "objects of Assets", stateNotCaptured, site, yet),
-		none("auditRecord", "audit log", stateNotCaptured, site, yet),
-		none("webhook", "webhooks", stateNotCaptured, site, yet),
-		none("avatar", "avatars", stateNotCaptured, site, yet),
-		none("archivedIssue", "archived issues", stateNotExposed, item,
+	return []kinds.Row{
+		none("queue", "queues of service projects", kinds.NotCaptured, project, yet),
+		none("requestType", "request types of service projects", kinds.NotCaptured, project, yet),
+		none("organization", "organisations of customers", kinds.NotCaptured, site, yet),
+		none("sla", "service level agreements of requests", kinds.NotCaptured, item, yet),
+		none("asset", "objects of Assets", kinds.NotCaptured, site, yet),
+		none("auditRecord", "audit log", kinds.NotCaptured, site, yet),
+		none("webhook", "webhooks", kinds.NotCaptured, site, yet),
+		none("avatar", "avatars", kinds.NotCaptured, site, yet),
+		none("archivedIssue", "archived issues", kinds.NotExposed, item,
 			"the API gives no archived issue; on a Premium site an administrator can have a list of them mailed, or restore them"),
-		none("archivedProjectIssue", "issues of archived and trashed projects", stateNotExposed, item,
+		none("archivedProjectIssue", "issues of archived and trashed projects", kinds.NotExposed, item,
 			"restore a project on the site to have its issues captured"),
-		none("appData", "data that Marketplace apps keep on their own servers", stateNotExposed, site, "ask the makers of the apps"),
-		none("automationSecret", "connections and secrets of automation rules", stateNotExposed, site, "enter them again after a restore"),
+		none("appData", "data that Marketplace apps keep on their own servers", kinds.NotExposed, site, "ask the makers of the apps"),
+		none("automationSecret", "connections and secrets of automation rules", kinds.NotExposed, site, "enter them again after a restore"),
 	}
 }

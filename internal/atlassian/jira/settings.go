@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 const configurationRoute = "GET /rest/api/3/configuration"
@@ -16,8 +17,8 @@ const configurationRoute = "GET /rest/api/3/configuration"
 type settings struct{ body json.RawMessage }
 
 // off reports whether the site has switched off what the kind belongs to.
-func (s settings) off(k kind) bool {
-	return k.setting != "" && string(atlassian.Member(s.body, k.setting)) == "false"
+func (s settings) off(k kinds.Row) bool {
+	return k.Setting != "" && string(atlassian.Member(s.body, k.Setting)) == "false"
 }
 
 // remembered are settings for a while: all shards of a process share them.
@@ -44,7 +45,7 @@ func (j *Jira) settings(ctx context.Context) (settings, error) {
 	case err == nil:
 		r.value = settings{reply.Body}
 	default:
-		if _, err := j.refusal(ctx, kind{}, err); err != nil {
+		if _, err := j.reader.Refusal(ctx, kinds.Row{}, err); err != nil {
 			return settings{}, err
 		}
 		r.value = settings{}
@@ -54,11 +55,11 @@ func (j *Jira) settings(ctx context.Context) (settings, error) {
 }
 
 // notes says of each kind that the site has switched off that it has.
-func (s settings) notes(kinds []kind) []atlassian.Problem {
+func (s settings) notes(rows []kinds.Row) []atlassian.Problem {
 	var notes []atlassian.Problem
-	for _, k := range kinds {
+	for _, k := range rows {
 		if s.off(k) {
-			n := note(k, k.settingNote)
+			n := kinds.NoteOf(k, k.SettingNote)
 			n.Absent = true
 			notes = append(notes, n)
 		}

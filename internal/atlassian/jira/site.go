@@ -5,30 +5,27 @@ import (
 	"slices"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // ExportSite emits all items of ScopeSite.
 func (j *Jira) ExportSite(ctx context.Context, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
-	var r *reading
-	r = j.reading(atlassian.Container{}, func(item atlassian.Item) error {
+	var s settings
+	w := j.reader.Walk(atlassian.Container{}, func(item atlassian.Item) error {
 		if item.Kind == configurationKind {
-			r.settings = settings{item.Body}
+			s = settings{item.Body}
 		}
 		return emit(item)
 	})
-	for _, k := range j.kinds {
-		if k.Scope != atlassian.ScopeSite || k.Parent != "" {
-			continue
-		}
-		if err := r.root(ctx, k, owner{}); err != nil {
-			return r.problems, err
-		}
+	w.Off = func(row kinds.Row) bool { return s.off(row) }
+	if err := w.Site(ctx); err != nil {
+		return w.Problems(), err
 	}
 	partial, err := j.partial(ctx)
 	if err != nil {
-		return r.problems, err
+		return w.Problems(), err
 	}
-	return slices.Concat(partial, r.problems, r.settings.notes(j.kinds)), nil
+	return slices.Concat(partial, w.Problems(), s.notes(j.table.Rows())), nil
 }
 
 // partial says of each kind of which the site gives administrators all and
@@ -37,7 +34,7 @@ func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {
 	access, err := j.Access(ctx, nil)
 	if err != nil {
 		// Who may not even ask is no administrator.
-		if _, err := j.refusal(ctx, kind{}, err); err != nil {
+		if _, err := j.reader.Refusal(ctx, kinds.Row{}, err); err != nil {
 			return nil, err
 		}
 	}
@@ -45,9 +42,9 @@ func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {
 		return nil, nil
 	}
 	var notes []atlassian.Problem
-	for _, k := range j.kinds {
-		if k.partial {
-			n := note(k, "only what the account sees: give it \""+administer+"\" for all of it")
+	for _, row := range j.table.Rows() {
+		if row.Partial {
+			n := kinds.NoteOf(row, "only what the account sees: give it \""+administer+"\" for all of it")
 			n.Denied = true
 			notes = append(notes, n)
 		}
@@ -58,12 +55,10 @@ func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {
 // ExportContainer emits all items of ScopeContainer of one project. Where the
 // project itself cannot be read, that is the one problem.
 func (j *Jira) ExportContainer(ctx context.Context, c atlassian.Container, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
-	r := j.reading(c, emit)
-	k := j.byName[projectKind]
-	out, err := j.pages(ctx, k, owner{id: c.ID}, func(p page) error { return r.stop(r.page(ctx, k, owner{}, p)) })
-	if lost(err) && r.stopped == nil {
+	w := j.reader.Walk(c, emit)
+	readable, err := w.Container(ctx, j.table.Row(projectKind))
+	if err == nil && !readable {
 		return []atlassian.Problem{*noPermission(c)}, nil
 	}
-	err = r.settle(ctx, k, owner{id: c.ID}, out, err) // it adds to the problems
-	return r.problems, err
+	return w.Problems(), err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/kinds"
 )
 
 // rows are the bodies that the test site has of a kind of the table, whatever
@@ -22,14 +23,14 @@ type rows map[string][]string
 // pageCap is how many records the test site gives at a time, whatever is asked for.
 const pageCap = 3
 
-func kindNamed(name string) kind { return New(nil).byName[name] }
+func kindNamed(name string) kinds.Row { return New(nil).reader.Table.Row(name) }
 
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // pattern is the pattern by which the test site serves a kind.
-func pattern(k kind) string {
+func pattern(k kinds.Row) string {
 	route := k.Route
-	if k.api == atlassian.Automation {
+	if k.API == atlassian.Automation {
 		route = strings.Replace(route, "GET ", "GET /gateway/api/automation/public/jira/{cloud}", 1)
 	}
 	if found := parameter.FindAllString(route, -1); len(found) == 1 {
@@ -40,25 +41,25 @@ func pattern(k kind) string {
 
 // serve adds the routes of the table that have no answer of their own.
 func (r rows) serve(handlers map[string]http.HandlerFunc) {
-	for _, k := range kinds() {
+	for _, k := range table() {
 		if k.Scope == atlassian.ScopeItem || k.State != "" || handlers[pattern(k)] != nil {
 			continue
 		}
 		handlers[pattern(k)] = r.answer(k)
-		if k.Pager == pagerKeys {
+		if k.Pager == kinds.Keys {
 			handlers[pattern(k)+"/{propertyKey}"] = r.property(k)
 		}
 	}
 }
 
-func (r rows) property(k kind) http.HandlerFunc {
+func (r rows) property(k kinds.Row) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		reply(w, 200, fmt.Sprintf(`{"key":%q,"value":1}`, req.PathValue("propertyKey")))
 	}
 }
 
 // answer serves the bodies of a kind in the kind's paging style.
-func (r rows) answer(k kind) http.HandlerFunc {
+func (r rows) answer(k kinds.Row) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		all, q := r[k.Name], req.URL.Query()
 		from := 0
@@ -70,45 +71,45 @@ func (r rows) answer(k kind) http.HandlerFunc {
 		to := min(from+pageCap, len(all))
 		list, last := "["+strings.Join(all[from:to], ",")+"]", to == len(all)
 		switch k.Pager {
-		case pagerOne:
+		case kinds.One:
 			if len(all) == 0 {
 				all = []string{"{}"}
 			}
 			reply(w, 200, all[0])
-		case pagerArray:
+		case kinds.Array:
 			reply(w, 200, "["+strings.Join(all, ",")+"]")
-		case pagerArrays:
+		case kinds.Arrays:
 			reply(w, 200, list)
-		case pagerList:
-			reply(w, 200, fmt.Sprintf(`{%q:[%s]}`, k.items, strings.Join(all, ",")))
-		case pagerKeys:
+		case kinds.List:
+			reply(w, 200, fmt.Sprintf(`{%q:[%s]}`, k.Items, strings.Join(all, ",")))
+		case kinds.Keys:
 			reply(w, 200, `{"keys":[`+strings.Join(all, ",")+`]}`)
-		case pagerOffset:
-			reply(w, 200, fmt.Sprintf(`{"startAt":%d,"maxResults":%d,"total":%d,%q:%s}`, from, pageCap, len(all), k.items, list))
-		case pagerStart:
+		case kinds.Offset:
+			reply(w, 200, fmt.Sprintf(`{"startAt":%d,"maxResults":%d,"total":%d,%q:%s}`, from, pageCap, len(all), k.Items, list))
+		case kinds.Start:
 			reply(w, 200, fmt.Sprintf(`{"start":%d,"limit":%d,"isLastPage":%t,"values":%s}`, from, pageCap, last, list))
-		case pagerToken:
+		case kinds.Token:
 			more := `"isLast":true`
 			if !last {
 				more = fmt.Sprintf(`"nextPageToken":"%d"`, to)
 			}
 			reply(w, 200, fmt.Sprintf(`{"issues":%s,%s}`, list, more))
-		case pagerCursor:
+		case kinds.Cursor:
 			more := fmt.Sprintf(`"last":%t,"nextPageCursor":"%d"`, last, to)
-			if k.api == atlassian.Automation {
+			if k.API == atlassian.Automation {
 				more = `"links":{"self":"?limit=100","next":null}`
 				if !last {
 					more = fmt.Sprintf(`"links":{"self":"?limit=100","next":"?cursor=%d&limit=100"}`, to)
 				}
 			}
-			reply(w, 200, fmt.Sprintf(`{%q:%s,%s}`, k.items, list, more))
+			reply(w, 200, fmt.Sprintf(`{%q:%s,%s}`, k.Items, list, more))
 		}
 	}
 }
 
 // body makes a record of a kind that identifies as n, with what the conditions of
 // the kinds below it ask for.
-func body(k kind, n int) string {
+func body(k kinds.Row, n int) string {
 	object := map[string]any{"n": json.RawMessage("1.0E+2")}
 	set := func(path []string, value any) {
 		at := object
@@ -120,26 +121,26 @@ func body(k kind, n int) string {
 		}
 		at[path[len(path)-1]] = value
 	}
-	ids := k.id
+	ids := k.ID
 	if len(ids) == 0 {
 		ids = []string{"id"}
 	}
-	if k.Pager == pagerKeys {
+	if k.Pager == kinds.Keys {
 		ids = []string{"key"}
 	}
 	for _, path := range ids {
 		set(strings.Split(path, "."), strconv.Itoa(n))
 	}
-	for _, child := range kinds() {
-		if child.where != nil && (child.Parent == k.Name && !child.where.above || child.where.above && kindNamed(child.Parent).Parent == k.Name) {
-			set(child.where.path, "x"+child.where.endings[0])
+	for _, child := range table() {
+		if child.Where != nil && (child.Parent == k.Name && !child.Where.Above || child.Where.Above && kindNamed(child.Parent).Parent == k.Name) {
+			set(child.Where.Path, "x"+child.Where.Endings[0])
 		}
 	}
 	b, _ := json.Marshal(object)
 	return string(b)
 }
 
-func bodies(k kind, n int) []string {
+func bodies(k kinds.Row, n int) []string {
 	all := make([]string, n)
 	for i := range all {
 		all[i] = body(k, 100+i)
@@ -151,12 +152,12 @@ func bodies(k kind, n int) []string {
 // it is below of.
 type tableRow struct {
 	*site
-	kind kind
+	kind kinds.Row
 }
 
 // eachRow runs a test for each row that the walk reads.
 func eachRow(t *testing.T, test func(t *testing.T, r tableRow)) {
-	for _, k := range kinds() {
+	for _, k := range table() {
 		if k.Scope == atlassian.ScopeItem || k.State != "" || k.Name == projectKind {
 			continue
 		}
@@ -196,7 +197,7 @@ func (r tableRow) export() (items []atlassian.Item, problems []atlassian.Problem
 // share their route.
 func (r tableRow) answer(h http.HandlerFunc) {
 	r.on(pattern(r.kind), func(w http.ResponseWriter, req *http.Request) {
-		if req.URL.Query().Get("status") != r.kind.query.Get("status") {
+		if req.URL.Query().Get("status") != r.kind.Query.Get("status") {
 			reply(w, 200, `{"values":[],"total":0}`)
 			return
 		}
@@ -207,7 +208,7 @@ func (r tableRow) answer(h http.HandlerFunc) {
 func TestEachKindIsReadPastItsFirstPage(t *testing.T) {
 	eachRow(t, func(t *testing.T, r tableRow) {
 		n := 2*pageCap + 1
-		if r.kind.Pager == pagerOne {
+		if r.kind.Pager == kinds.One {
 			n = 1
 		}
 		r.rows[r.kind.Name] = bodies(r.kind, n)
@@ -224,11 +225,11 @@ func TestEachKindIsReadPastItsFirstPage(t *testing.T) {
 			case r.kind.Parent == projectKind:
 				require.Equal(t, project.ID, item.Parent)
 			case r.kind.Parent != "":
-				require.Equal(t, strings.Repeat("100/", max(1, len(kindNamed(r.kind.Parent).id))), item.Parent+"/")
+				require.Equal(t, strings.Repeat("100/", max(1, len(kindNamed(r.kind.Parent).ID))), item.Parent+"/")
 			default:
 				require.Empty(t, item.Parent)
 			}
-			if r.kind.Pager != pagerKeys {
+			if r.kind.Pager != kinds.Keys {
 				require.Equal(t, r.rows[r.kind.Name][i], string(item.Body), "as the site sent it, in its order")
 			}
 		}
@@ -276,13 +277,13 @@ func TestAKindThatTheSiteDoesNotHaveIsALineOfTheReport(t *testing.T) {
 					if p.Kind != r.kind.Name {
 						continue
 					}
-					require.NotEqual(t, r.kind.none, code)
-					hidden := r.kind.hides && code == 404
+					require.NotEqual(t, r.kind.None, code)
+					hidden := r.kind.Hides && code == 404
 					require.Equal(t, !hidden && !r.kind.Content, p.Absent, "%+v", p)
 					require.Equal(t, hidden, p.Denied, "%+v", p)
 					return
 				}
-				require.Equal(t, r.kind.none, code, "there is a problem unless that means that there are none")
+				require.Equal(t, r.kind.None, code, "there is a problem unless that means that there are none")
 			})
 		})
 	}
@@ -335,13 +336,13 @@ func TestARepliesOddShapesAreProblems(t *testing.T) {
 				r.answer(r.fixed(text))
 				items, problems, err := r.export()
 				require.NoError(t, err)
-				if r.kind.Pager == pagerOne && text[0] == '{' {
+				if r.kind.Pager == kinds.One && text[0] == '{' {
 					require.Len(t, items, 1, "a record without an id has its owner's")
 					return
 				}
-				if r.kind.nameless != "" && text[0] == '{' {
+				if r.kind.Nameless != "" && text[0] == '{' {
 					require.Len(t, items, 1)
-					require.Equal(t, r.kind.nameless, items[0].ID)
+					require.Equal(t, r.kind.Nameless, items[0].ID)
 					return
 				}
 				require.Empty(t, items)
@@ -354,7 +355,7 @@ func TestARepliesOddShapesAreProblems(t *testing.T) {
 
 func TestAListWhoseTotalChangesIsReadAgainAndThenAProblem(t *testing.T) {
 	eachRow(t, func(t *testing.T, r tableRow) {
-		if r.kind.Pager != pagerOffset {
+		if r.kind.Pager != kinds.Offset {
 			return
 		}
 		var calls atomic.Int32
@@ -371,7 +372,7 @@ func TestAListWhoseTotalChangesIsReadAgainAndThenAProblem(t *testing.T) {
 			seen[item.ID] = true
 		}
 		if len(problems) > 0 {
-			require.Equal(t, notWhole, problems[0].Reason)
+			require.Equal(t, kinds.NotWhole, problems[0].Reason)
 		}
 		require.NotZero(t, r.counted(pattern(r.kind)))
 	})
