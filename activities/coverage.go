@@ -3,9 +3,11 @@ package activities
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
+	"holdfast/internal/backup"
 )
 
 // lost adds up what is gone or missing of one kind.
@@ -38,6 +40,29 @@ func (l *lost) add(p atlassian.Problem) {
 // metadata has a row of its own.
 const attachmentBytes = "attachment-bytes"
 
+// personalSpaces is the report's row for personal spaces, which only a run that
+// leaves them out has.
+const personalSpaces = "personal-spaces"
+
+// offNote is what to know about a kind that the options switch off.
+func offNote(kind string) string {
+	if kind == customContentKind {
+		return "the API lists it by type alone: name the types in the policy"
+	}
+	return ""
+}
+
+// optionNote says what of a kind the options leave out.
+func optionNote(kind string, o backup.Options) string {
+	switch {
+	case kind == contentVersionKind && o.Versions > 1:
+		return fmt.Sprintf("the newest %d of each page and blog post, as the policy says", o.Versions)
+	case kind == customContentKind && len(o.CustomContent) > 0:
+		return "of the types that the policy names: " + strings.Join(o.CustomContent, ", ")
+	}
+	return ""
+}
+
 // coverage makes the rows of a report (D3) from the table.
 func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archive.KindRow {
 	off := switchedOff(m.Product, m.Options)
@@ -46,7 +71,9 @@ func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archiv
 	for _, k := range t.rows {
 		row := kindRow(k, m.Records[k.Name], losses[k.Name])
 		if slices.Contains(off, k.Name) {
-			row.State, row.Note = archive.SwitchedOff, ""
+			row.State, row.Note = archive.SwitchedOff, offNote(k.Name)
+		} else if note := optionNote(k.Name, m.Options); note != "" {
+			row.Note = strings.TrimPrefix(row.Note+"; "+note, "; ")
 		}
 		// What is below records that could not be read was not asked for.
 		if above := byKind[k.Parent]; k.State == "" && row.Captured == 0 && row.Missing == 0 && above.Captured == 0 &&
@@ -64,6 +91,11 @@ func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archiv
 		}
 		byKind[k.Name] = row
 		rows = append(rows, row)
+		if k.Name == t.container && m.Options.NoPersonalSpaces {
+			rows = append(rows, archive.KindRow{
+				Kind: personalSpaces, Name: "personal spaces", Scope: string(k.Scope), State: archive.SwitchedOff, Content: k.Content,
+			})
+		}
 		if k.Name != attachmentKind {
 			continue
 		}

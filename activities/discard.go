@@ -25,6 +25,7 @@ type DiscardInput struct {
 func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 	beat := startPulse(ctx)
 	defer beat.end()
+	a.endAtSite(ctx, in.Run)
 
 	dir := archive.BackupDir(in.Run.Policy.ID, in.Run.BackupID)
 	manifest := dir + archive.ManifestName

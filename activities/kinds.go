@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
 )
@@ -20,6 +21,9 @@ type kindTable struct {
 
 // kindsOf returns the table of a product. It needs no site.
 func kindsOf(p backup.Product) kindTable {
+	if p == backup.Confluence {
+		return newKindTable(confluence.New(nil, confluence.Options{}).Kinds())
+	}
 	return newKindTable(jira.New(nil).Kinds())
 }
 

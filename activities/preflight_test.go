@@ -117,7 +117,7 @@ func TestSites(t *testing.T) {
 	kind, message := failure.Of(err)
 	require.Equal(t, failure.NoCredential, kind)
 	require.Equal(t, "no worker has credential beta: add it to the credentials file of a worker", message)
-	_, err = sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential, backup.Options{})
+	_, err = sites.Product(p.Site, p.CloudID, "trello", p.Credential, backup.Options{})
 	kind, _ = failure.Of(err)
 	require.Equal(t, failure.InvalidArgument, kind)
 	_, err = sites.Product("no address", "", p.Product, p.Credential, backup.Options{})

@@ -40,6 +40,7 @@ type SealResult struct {
 func (a *Activities) Seal(ctx context.Context, in SealInput) (SealResult, error) {
 	beat := startPulse(ctx)
 	defer beat.end()
+	a.endAtSite(ctx, in.Run) // all is captured
 	s := &sealing{store: a.deps.Store, writer: a.deps.Version, in: in, beat: beat, dir: openRunDir(a.deps.Store, in.Run)}
 	result, err := s.run(ctx)
 	if err == nil && s.wrote {

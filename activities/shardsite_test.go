@@ -42,6 +42,8 @@ type shardSite struct {
 	bytes       map[string]string // per attachment
 	openError   map[string]error
 	unlisted    map[string]bool
+	ended       int
+	endError    error
 }
 
 func newShardSite() *shardSite {
@@ -71,6 +73,13 @@ func (s *shardSite) ExportSite(_ context.Context, emit func(atlassian.Item) erro
 		}
 	}
 	return nil, nil
+}
+
+func (s *shardSite) End(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended++
+	return s.endError
 }
 
 func (s *shardSite) Probe(context.Context, func(atlassian.KindAccess) error) error { return nil }
@@ -213,7 +222,7 @@ func (b *bench) start() {
 	with, err := sites.config.Credentials.Lookup("acme")
 	require.NoError(b.t, err)
 	p := b.in.Run.Policy
-	sites.built[siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential}] = builtSite{with, b.site}
+	sites.built[siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential, options: optionsKey(p.Product, b.in.Run.Options)}] = builtSite{with, b.site}
 	b.deps = Deps{Store: b.store, Sites: sites}
 	b.host, b.run = NewHost(b.deps, b.ledger), New(b.deps)
 	b.lease(max(b.in.Lease.Attempt, 1))

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
@@ -68,9 +69,9 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"credential %s can't be read on this worker: %v", credential, err))
 	}
-	if product != backup.Jira {
+	if product != backup.Jira && product != backup.Confluence {
 		return nil, failure.New(failure.InvalidArgument, fmt.Sprintf(
-			"product %q can't be backed up by this version: take jira", product))
+			"product %q can't be backed up by this version: take jira or confluence", product))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +97,9 @@ func newProduct(client *atlassian.Client, product backup.Product, o backup.Optio
 	if product == backup.Jira {
 		return jira.New(client, without...)
 	}
-	return nil
+	return confluence.New(client, confluence.Options{
+		Versions: o.Versions, AttachmentVersions: o.AttachmentVersions, AdminKey: o.AdminKey, CustomContent: o.CustomContent,
+	}, without...)
 }
 
 // optionsKey tells options apart that change what a client reads: those that
