@@ -20,38 +20,48 @@ import (
 // demoFlags are what a user says of a demo.
 type demoFlags struct {
 	site        siteFlags
+	product     string
 	data        string
 	again, keep bool
 }
+
+// bothProducts is the demo of Jira and Confluence.
+const bothProducts = "both"
 
 func newDemo(a *app) *cobra.Command {
 	var f demoFlags
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show a whole backup, of a site of its own, in this process",
-		Long: `Show a whole backup in this process: a Jira site with made-up content, Temporal
-with its Web UI, and a worker. The backup is run, watched, read back from the
-store and verified byte by byte. Nothing leaves this machine.
+		Short: "Show whole backups, of a site of its own, in this process",
+		Long: `Show whole backups in this process: a site with Jira and Confluence and made-up
+content, Temporal with its Web UI, and a worker. A backup of each is run, watched,
+read back from the store and verified byte by byte. Nothing leaves this machine.
 
 Everything stays in the folder that is printed at the end. With --again a demo
-that was cut off goes on where it was, and one that ended runs another backup.
+that was cut off goes on where it was, and one that ended runs other backups.
 
-Exit codes: 0 the backup is COMPLETE and verified, 3 INCOMPLETE, 1 anything else.`,
-		Example: "  holdfast demo\n  holdfast demo --issues 2000 --attachments 300 --keep",
+Exit codes: 0 each backup is COMPLETE and verified, 3 one is INCOMPLETE, 1 anything
+else.`,
+		Example: "  holdfast demo\n  holdfast demo --product confluence --pages 2000 --attachments 300 --keep",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.again {
-				for _, name := range []string{"fixtures", "issues", "attachments", "seed"} {
+				for _, name := range []string{"product", "fixtures", "issues", "pages", "attachments", "seed"} {
 					if cmd.Flags().Changed(name) {
 						return usagef("--%s can't be given with --again: the site is that of the earlier demo", name)
 					}
 				}
+			}
+			if err := f.choose(cmd.Flags().Changed); err != nil {
+				return err
 			}
 			return a.demo(cmd.Context(), f)
 		},
 	}
 	f.site.add(cmd)
 	fl := cmd.Flags()
+	fl.StringVar(&f.product, "product", bothProducts, "what to back up: jira, confluence or both")
+	completeValues(cmd, "product", string(backup.Jira), string(backup.Confluence), bothProducts)
 	fl.StringVar(&f.data, "data", "", "folder to keep everything in (default: a new temporary one)")
 	fl.BoolVar(&f.again, "again", false, "go on with the demo that --data holds")
 	fl.BoolVar(&f.keep, "keep", false, "go on serving the Web UI and the site until interrupted")
@@ -67,7 +77,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		debug.SetMemoryLimit(demoMemory)
 	}
 	began := time.Now()
-	dir, err := openDemoDir(f.data, f.again, f.site)
+	dir, err := openDemoDir(f.data, f.again, f.product, f.site)
 	if err != nil {
 		return err
 	}
@@ -83,29 +93,27 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, stack.close()) }()
 
-	b, err := stack.begin(ctx)
+	reports, err := stack.beginAll(ctx, dir)
 	if err != nil {
 		return err
 	}
-	r := &demoReport{
-		Event: "demo", Data: dir.path, Store: stack.store.URL(), Site: stack.site.URL(),
-		Temporal: stack.server.Addr(), WebUI: stack.server.UIURL(), Backup: b.ID,
-		Run: stack.server.WorkflowURL(message.BackupID(b.ID), stack.runID(ctx, b.ID)),
-	}
-	if err := a.demoBegun(r); err != nil {
+	if err := a.demoBegun(reports); err != nil {
 		return err
 	}
-	row, err := a.demoFollow(ctx, stack, b.ID)
-	if err != nil {
-		return err
+	for _, r := range reports {
+		row, err := a.demoFollow(ctx, stack, r.Backup)
+		if err != nil {
+			return err
+		}
+		if err := r.read(ctx, stack.store, row); err != nil {
+			return err
+		}
+		r.Took = time.Since(began).Round(10 * time.Millisecond).String()
+		if err := a.demoEnded(r); err != nil {
+			return err
+		}
 	}
-	if err := r.read(ctx, stack.store, row); err != nil {
-		return err
-	}
-	r.Took = time.Since(began).Round(10 * time.Millisecond).String()
-	if err := a.demoEnded(r, f.keep); err != nil {
-		return err
-	}
+	a.demoGoesOn(reports, f.keep)
 	ended = true
 	if f.keep {
 		select {
@@ -114,15 +122,52 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 			return err
 		}
 	}
-	return r.outcome()
+	return outcomeOfAll(reports)
+}
+
+// choose settles which products the demo has.
+func (f *demoFlags) choose(given func(flag string) bool) error {
+	switch f.product {
+	case string(backup.Jira):
+		if given("pages") {
+			return usagef("--pages is for confluence, and this is a demo of jira: leave it out, or give --product both")
+		}
+		f.site.pages = 0
+	case string(backup.Confluence):
+		if given("issues") {
+			return usagef("--issues is for jira, and this is a demo of confluence: leave it out, or give --product both")
+		}
+		f.site.issues = 0
+	case bothProducts:
+	default:
+		return usagef("product %q is not known: take jira, confluence or both", f.product)
+	}
+	return nil
+}
+
+// beginAll starts a backup of each product; they run at the same time.
+func (s *demoStack) beginAll(ctx context.Context, dir *demoDir) ([]*demoReport, error) {
+	var all []*demoReport
+	for _, p := range dir.products() {
+		b, err := s.begin(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, &demoReport{
+			Event: "demo", Data: dir.path, Store: s.store.URL(), Site: s.site.URL(),
+			Temporal: s.server.Addr(), WebUI: s.server.UIURL(), Backup: b.ID, Product: p,
+			Run: s.server.WorkflowURL(message.BackupID(b.ID), s.runID(ctx, b.ID)),
+		})
+	}
+	return all, nil
 }
 
 // begin creates the policy and starts a backup, as `policy create` does. A run
 // that an earlier demo left open goes on instead.
-func (s *demoStack) begin(ctx context.Context) (backup.Backup, error) {
+func (s *demoStack) begin(ctx context.Context, product backup.Product) (backup.Backup, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	p, err := target{site: s.site.URL(), product: string(backup.Jira), credential: sampleCredential}.policy()
+	p, err := target{site: s.site.URL(), product: string(product), credential: sampleCredential}.policy()
 	if err != nil {
 		return backup.Backup{}, err
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/google/uuid"
+
+	"holdfast/internal/backup"
 )
 
 // demoDir is the folder of a demo: everything that it keeps.
@@ -24,9 +26,12 @@ type demoFacts struct {
 	// Installation is who owns the backups in the store.
 	Installation string `json:"installation"`
 	// Listen is the address of the sample site: another one would be another site.
-	Listen      string `json:"listen,omitempty"`
-	Fixtures    string `json:"fixtures,omitempty"`
+	Listen   string `json:"listen,omitempty"`
+	Fixtures string `json:"fixtures,omitempty"`
+	// Product is what is backed up: jira, confluence or both; empty, of an early demo, means jira.
+	Product     string `json:"product,omitempty"`
 	Issues      int    `json:"issues"`
+	Pages       int    `json:"pages,omitempty"`
 	Attachments int    `json:"attachments"`
 	Seed        uint64 `json:"seed"`
 }
@@ -38,9 +43,9 @@ func (d *demoDir) scratch() string  { return filepath.Join(d.path, "scratch") }
 func (d *demoDir) database() string { return filepath.Join(d.path, databaseName()) }
 
 // openDemoDir makes the folder of a new demo, or opens that of an earlier one
-// where again is set. An empty path is a new temporary folder. site is what the
-// flags say of the site; a demo that goes on has that of the first.
-func openDemoDir(path string, again bool, site siteFlags) (*demoDir, error) {
+// where again is set. An empty path is a new temporary folder. product and site are
+// what the flags say; a demo that goes on has those of the first.
+func openDemoDir(path string, again bool, product string, site siteFlags) (*demoDir, error) {
 	temporary := path == ""
 	if temporary {
 		if again {
@@ -60,7 +65,7 @@ func openDemoDir(path string, again bool, site siteFlags) (*demoDir, error) {
 	data, err := os.ReadFile(filepath.Join(path, demoFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := d.create(site); err != nil {
+		if err := d.create(product, site); err != nil {
 			return nil, errors.Join(err, d.abandon())
 		}
 		return d, nil
@@ -76,7 +81,7 @@ func openDemoDir(path string, again bool, site siteFlags) (*demoDir, error) {
 }
 
 // create makes the folder of a new demo. One that holds anything else is left alone.
-func (d *demoDir) create(site siteFlags) error {
+func (d *demoDir) create(product string, site siteFlags) error {
 	have, err := os.ReadDir(d.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look into the folder of the demo: %w: give another one with --data", err)
@@ -91,7 +96,7 @@ func (d *demoDir) create(site siteFlags) error {
 	}
 	d.demoFacts = demoFacts{
 		Installation: "demo-" + uuid.NewString(),
-		Issues:       site.issues, Attachments: site.attachments, Seed: site.seed,
+		Product:      product, Issues: site.issues, Pages: site.pages, Attachments: site.attachments, Seed: site.seed,
 	}
 	if site.fixtures != "" {
 		if d.Fixtures, err = filepath.Abs(site.fixtures); err != nil {
@@ -99,6 +104,17 @@ func (d *demoDir) create(site siteFlags) error {
 		}
 	}
 	return nil
+}
+
+// products are those that the demo backs up.
+func (d *demoDir) products() []backup.Product {
+	switch d.Product {
+	case bothProducts:
+		return []backup.Product{backup.Jira, backup.Confluence}
+	case string(backup.Confluence):
+		return []backup.Product{backup.Confluence}
+	}
+	return []backup.Product{backup.Jira}
 }
 
 // save writes demo.json: from then on the folder is a demo's.
@@ -125,5 +141,5 @@ func (d *demoDir) abandon() error {
 
 // site is the sample site of the demo.
 func (d *demoDir) site() siteFlags {
-	return siteFlags{fixtures: d.Fixtures, issues: d.Issues, attachments: d.Attachments, seed: d.Seed, listen: d.Listen}
+	return siteFlags{fixtures: d.Fixtures, issues: d.Issues, pages: d.Pages, attachments: d.Attachments, seed: d.Seed, listen: d.Listen}
 }

@@ -18,17 +18,18 @@ import (
 	"holdfast/internal/store"
 )
 
-// demoReport is what a demo tells. With -o json it is a line at the beginning
-// (event "demo") and one at the end (event "end").
+// demoReport is what a demo tells of the backup of one product. With -o json it
+// is a line at the beginning (event "demo") and one at the end (event "end").
 type demoReport struct {
-	Event    string `json:"event"`
-	Data     string `json:"data"` // folder of everything
-	Store    string `json:"store"`
-	Site     string `json:"site"`
-	Temporal string `json:"temporal"`
-	WebUI    string `json:"webUI"`
-	Run      string `json:"run"` // page of the run in the Web UI
-	Backup   string `json:"backupId"`
+	Event    string         `json:"event"`
+	Data     string         `json:"data"` // folder of everything
+	Store    string         `json:"store"`
+	Site     string         `json:"site"`
+	Temporal string         `json:"temporal"`
+	WebUI    string         `json:"webUI"`
+	Run      string         `json:"run"` // page of the run in the Web UI
+	Product  backup.Product `json:"product"`
+	Backup   string         `json:"backupId"`
 
 	Row      *backup.Backup    `json:"backup,omitempty"`
 	Folder   string            `json:"folder,omitempty"` // of the backup, in the store
@@ -39,8 +40,8 @@ type demoReport struct {
 	Kinds    []archive.KindRow `json:"kinds,omitempty"`
 	Took     string            `json:"took,omitempty"`
 
-	at       time.Time // when the backup was read back and found whole
-	projects []string  // keys of captured projects, largest first
+	at         time.Time // when the backup was read back and found whole
+	containers []string  // keys of captured projects or spaces, largest first
 }
 
 // read reads what became of a run from the store alone.
@@ -68,7 +69,7 @@ func (r *demoReport) read(ctx context.Context, s store.Store, b backup.Backup) e
 	if err != nil {
 		return err
 	}
-	r.projects = largest(reader.Manifest().Segments)
+	r.containers = largest(reader.Manifest().Segments)
 	return nil
 }
 
@@ -109,22 +110,46 @@ func (r *demoReport) outcome() error {
 	return outcomeOf(r.Row.Status)
 }
 
-// demoBegun tells where everything is, before the backup is watched.
-func (a *app) demoBegun(r *demoReport) error {
+// outcomeOfAll is nil where each backup showed what it should, otherwise the worst.
+func outcomeOfAll(reports []*demoReport) (worst error) {
+	for _, r := range reports {
+		err := r.outcome()
+		var o outcome
+		switch {
+		case err == nil:
+		case !errors.As(err, &o):
+			return err
+		case worst == nil || o.status != backup.Incomplete:
+			worst = err
+		}
+	}
+	return worst
+}
+
+// demoBegun tells where everything is, before the backups are watched.
+func (a *app) demoBegun(reports []*demoReport) error {
 	if a.json() {
-		return json.NewEncoder(a.out).Encode(r)
+		lines := json.NewEncoder(a.out)
+		for _, r := range reports {
+			if err := lines.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	w := tabwriter.NewWriter(a.table(), 0, 0, 2, ' ', 0)
-	row(w, "sample site", r.Site)
-	row(w, "Temporal", r.Temporal)
-	row(w, "Web UI of the run", r.Run)
-	row(w, "data", r.Data)
-	row(w, "backup", r.Backup)
+	row(w, "sample site", reports[0].Site)
+	row(w, "Temporal", reports[0].Temporal)
+	row(w, "data", reports[0].Data)
+	for _, r := range reports {
+		row(w, "backup", r.Backup)
+		row(w, "Web UI of its run", r.Run)
+	}
 	return w.Flush()
 }
 
-// demoEnded tells what became of it.
-func (a *app) demoEnded(r *demoReport, keeps bool) error {
+// demoEnded tells what became of a backup.
+func (a *app) demoEnded(r *demoReport) error {
 	if a.json() {
 		return json.NewEncoder(a.out).Encode(r)
 	}
@@ -134,7 +159,7 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 	fmt.Fprintln(w)
 	b := *r.Row
 	b.VerifiedAt = r.at // by the demo itself, which the policy does not know
-	printBackup(w, b, backup.Policy{Product: backup.Jira, Site: r.Site})
+	printBackup(w, b, backup.Policy{Product: r.Product, Site: r.Site})
 	for _, p := range r.Problems {
 		row(w, "problem", p)
 	}
@@ -143,23 +168,36 @@ func (a *app) demoEnded(r *demoReport, keeps bool) error {
 		return err
 	}
 	r.lookInside(a.out)
-	if keeps {
-		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n  %s\n  holdfast --address %s policy list\n  holdfast --address %s backup show %s --store %s\n",
-			r.Run, r.Temporal, r.Temporal, r.Backup, shellQuote(r.Store))
-	} else {
+	return nil
+}
+
+// demoGoesOn tells how to go on from here.
+func (a *app) demoGoesOn(reports []*demoReport, keeps bool) {
+	r := reports[0]
+	switch {
+	case a.json():
+	case keeps:
+		fmt.Fprintf(a.out, "\nThe Web UI, Temporal and the site go on until Ctrl-C:\n")
+		for _, r := range reports {
+			fmt.Fprintf(a.out, "  %s\n", r.Run)
+		}
+		fmt.Fprintf(a.out, "  holdfast --address %s policy list\n", r.Temporal)
+		for _, r := range reports {
+			fmt.Fprintf(a.out, "  holdfast --address %s backup show %s --store %s\n", r.Temporal, r.Backup, shellQuote(r.Store))
+		}
+	default:
 		fmt.Fprintf(a.out, "\nGo on with this site and look at its runs in the Web UI:\n  holdfast demo --data %s --again --keep\n", shellQuote(r.Data))
 	}
-	return nil
 }
 
 func (r *demoReport) verdict(w io.Writer) {
 	switch {
 	case r.Verified:
-		fmt.Fprintf(w, "%s and verified: %s objects, %s read back from the store. All in %s.\n", r.Row.Status, count(r.Objects), size(r.Bytes), r.Took)
+		fmt.Fprintf(w, "%s: %s and verified: %s objects, %s read back from the store. All in %s.\n", r.Product, r.Row.Status, count(r.Objects), size(r.Bytes), r.Took)
 	case r.Folder != "":
-		fmt.Fprintf(w, "%s and DAMAGED: what the store holds is not what was written.\n", r.Row.Status)
+		fmt.Fprintf(w, "%s: %s and DAMAGED: what the store holds is not what was written.\n", r.Product, r.Row.Status)
 	default:
-		fmt.Fprintf(w, "%s: %s\n", r.Row.Status, cell(r.Row.Reason))
+		fmt.Fprintf(w, "%s: %s: %s\n", r.Product, r.Row.Status, cell(r.Row.Reason))
 	}
 }
 
@@ -217,11 +255,14 @@ func (r *demoReport) commands() []string {
 		"find . -name '*.zst' -exec zstd -tq {} +",
 		"jq '{status, counts, records}' manifest.json",
 	}
-	if len(r.projects) > 0 {
-		all = append(all, fmt.Sprintf(
-			`zstd -dcq projects/%s/*.ndjson.zst | jq -r 'select(.kind == "issue") | .key + "  " + .body.fields.summary' | head`, r.projects[0]))
+	if len(r.containers) == 0 {
+		return all
 	}
-	return all
+	dir, what := "projects/", `select(.kind == "issue") | .key + "  " + .body.fields.summary`
+	if r.Product == backup.Confluence {
+		dir, what = "spaces/", `select(.kind == "page") | .id + "  " + .body.title`
+	}
+	return append(all, fmt.Sprintf("zstd -dcq %s/*.ndjson.zst | jq -r '%s' | head", shellQuote(dir+r.containers[0]), what))
 }
 
 // shellQuote makes s one word of a shell's command line.

@@ -165,7 +165,7 @@ func TestStoryOfRecordedRuns(t *testing.T) {
 
 func TestLogs(t *testing.T) {
 	s, _ := startedDemo(t, siteFlags{issues: 900, attachments: 20, seed: 7})
-	b, err := s.begin(t.Context())
+	b, err := s.begin(t.Context(), backup.Jira)
 	require.NoError(t, err)
 	at := []string{"--address", s.server.Addr(), "-o", "json"}
 	lines := func(got result) (all []logLine) {

@@ -10,37 +10,51 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
 )
 
 // siteFlags say what a sample site holds.
 type siteFlags struct {
 	fixtures    string
 	issues      int
-	attachments int
+	pages       int
+	attachments int // of each product
 	seed        uint64
 	listen      string
 }
 
 func (f *siteFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.fixtures, "fixtures", "", "folder of recorded responses (jira-*.ndjson) to serve instead of generated content")
+	fl.StringVar(&f.fixtures, "fixtures", "", "folder of what was recorded: issues (jira-*.ndjson) to serve instead of generated ones, bodies of pages (confluence-storage-bodies.ndjson)")
 	fl.IntVar(&f.issues, "issues", 300, "issues to generate")
-	fl.IntVar(&f.attachments, "attachments", 40, "attachments to generate")
+	fl.IntVar(&f.pages, "pages", 200, "pages and blog posts to generate")
+	fl.IntVar(&f.attachments, "attachments", 40, "attachments to generate, of issues and as many of pages")
 	fl.Uint64Var(&f.seed, "seed", 2026, "seed of the content: the same one gives the same site")
 }
 
 // site makes the sample site that the flags describe; nothing listens yet.
 func (f *siteFlags) site() (*samplesite.Site, error) {
-	if f.issues < 0 || f.attachments < 0 {
-		return nil, usagef("--issues and --attachments can't be negative")
+	if f.issues < 0 || f.pages < 0 || f.attachments < 0 {
+		return nil, usagef("--issues, --pages and --attachments can't be negative")
 	}
-	if f.attachments > 0 && f.issues == 0 {
-		return nil, usagef("--attachments needs issues to be attached to: give --issues too")
+	if f.attachments > 0 && f.issues == 0 && f.pages == 0 {
+		return nil, usagef("--attachments needs issues or pages to be attached to: give --issues or --pages too")
 	}
-	cfg := samplesite.Demo(f.issues, f.attachments)
-	cfg.Content.Seed = f.seed
-	cfg.Fixtures = f.fixtures
-	cfg.Listen = f.listen
+	cfg := samplesite.Config{Listen: f.listen}
+	if f.issues > 0 {
+		cfg.Content = samplesite.Demo(f.issues, f.attachments).Content
+		cfg.Content.Seed, cfg.Fixtures = f.seed, f.fixtures
+	}
+	if f.pages > 0 {
+		cfg.Wiki = samplesite.DemoWiki(f.pages, f.attachments)
+		cfg.Wiki.Seed = f.seed
+		if f.fixtures != "" {
+			var err error
+			if cfg.Wiki.Bodies, err = content.RecordedBodies(f.fixtures); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return samplesite.New(cfg)
 }
 
@@ -60,12 +74,13 @@ func newSampleSite(a *app) *cobra.Command {
 	var tokenFile string
 	cmd := &cobra.Command{
 		Use:   "sample-site",
-		Short: "Serve a Jira site to try holdfast on",
-		Long: `Serve a Jira site to try holdfast on, until it is interrupted. Its address is
+		Short: "Serve a site with Jira and Confluence to try holdfast on",
+		Long: `Serve a site with Jira and Confluence to try holdfast on, until it is
+interrupted. With --issues 0 or --pages 0 it has nothing of one of them. Its address is
 printed, and the file in which the credential for it is, in the form that
 --credentials of 'holdfast dev' and of 'holdfast-worker' takes.`,
 		Example: "  holdfast sample-site\n" +
-			"  holdfast sample-site --issues 5000 --attachments 500 --listen 127.0.0.1:8080",
+			"  holdfast sample-site --issues 5000 --pages 5000 --attachments 500 --listen 127.0.0.1:8080",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			site, err := f.site()
@@ -94,7 +109,8 @@ printed, and the file in which the credential for it is, in the form that
 					"  holdfast dev --credentials %[1]s\n"+
 					"  holdfast-worker --credentials %[1]s --store file:///… --scratch …\n"+
 					"Then create a policy:\n"+
-					"  holdfast policy create --site %[2]s --credential %[3]s\n\nInterrupt it (Ctrl-C) to end it.\n", shellQuote(s.TokenFile), s.URL, s.Credential)
+					"  holdfast policy create --site %[2]s --credential %[3]s --product jira\n"+
+					"  holdfast policy create --site %[2]s --credential %[3]s --product confluence\n\nInterrupt it (Ctrl-C) to end it.\n", shellQuote(s.TokenFile), s.URL, s.Credential)
 			})
 			if err != nil {
 				return err

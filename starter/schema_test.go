@@ -311,7 +311,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		require.Equal(t, ":4\n", complete("backup", "show", "x' OR WorkflowId != '"))
 	})
 
-	take("demo", holdfast(t, "demo", "-o", "json", "--issues", "10", "--attachments", "1", "--data", t.TempDir()))
+	take("demo", holdfast(t, "demo", "-o", "json", "--issues", "10", "--pages", "10", "--attachments", "1", "--data", t.TempDir()))
 	dev := startDevProcess(t, "--data", t.TempDir(), "--port", freePort(t), "--ui-port", freePort(t))
 	dev.ready()
 	out, err := os.ReadFile(dev.out)
@@ -327,5 +327,5 @@ func TestJSONIsAsDocumented(t *testing.T) {
 func sampleSite(t *testing.T) result {
 	t.Helper()
 	return runUntil(t, func(said string) bool { return strings.HasSuffix(said, "}\n") },
-		"sample-site", "--issues", "1", "--attachments", "0", "-o", "json")
+		"sample-site", "--issues", "1", "--pages", "1", "--attachments", "0", "-o", "json")
 }

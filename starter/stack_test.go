@@ -21,7 +21,7 @@ import (
 // startedDemo is a whole holdfast for the commands to talk to.
 func startedDemo(t *testing.T, site siteFlags) (*demoStack, *demoDir) {
 	t.Helper()
-	dir, err := openDemoDir(filepath.Join(t.TempDir(), "data"), false, site)
+	dir, err := openDemoDir(filepath.Join(t.TempDir(), "data"), false, bothProducts, site)
 	require.NoError(t, err)
 	s, err := startDemo(t.Context(), dir, slog.New(slog.DiscardHandler), false)
 	require.NoError(t, err)
@@ -149,7 +149,7 @@ func damage(t *testing.T, folder string) {
 
 func TestCancelledBackup(t *testing.T) {
 	s, _ := startedDemo(t, siteFlags{issues: 1500, attachments: 0, seed: 7})
-	b, err := s.begin(t.Context())
+	b, err := s.begin(t.Context(), backup.Jira)
 	require.NoError(t, err)
 	at := []string{"--address", s.server.Addr()}
 	require.Equal(t, exitDone, holdfast(t, append([]string{"backup", "cancel", b.ID, "--as", "ann"}, at...)...).code)
@@ -161,11 +161,16 @@ func TestCancelledBackup(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "it's a demo") // the commands must be right for any folder
-	got := holdfast(t, "demo", "--data", data, "--issues", "30", "--attachments", "4", "--seed", "3")
+	got := holdfast(t, "demo", "--data", data, "--issues", "30", "--pages", "40", "--attachments", "4", "--seed", "3")
 	require.Equal(t, exitDone, got.code, got.err)
-	require.Contains(t, got.out, "COMPLETE and verified")
+	for _, product := range []string{"jira", "confluence"} {
+		require.Contains(t, got.out, product+": COMPLETE and verified")
+		require.Regexp(t, `http://127\.0\.0\.1:\d+/namespaces/default/workflows/backup%2F`+product+`-`, got.out)
+	}
 	require.Regexp(t, `(?m)^last verified +20\d\d-`, got.out)
-	require.Regexp(t, `http://127\.0\.0\.1:\d+/namespaces/default/workflows/backup%2Fjira-`, got.out)
+	require.Regexp(t, `(?m)^issues +30$`, got.out)
+	require.Regexp(t, `(?m)^pages +40$`, got.out)
+	require.Regexp(t, `(?m)^personal spaces +included$`, got.out, "D1")
 
 	t.Run("the commands that it prints work", func(t *testing.T) {
 		for _, tool := range []string{"sh", "sha256sum", "zstd", "jq"} {
@@ -173,46 +178,77 @@ func TestDemo(t *testing.T) {
 				t.Skipf("%v: install it to run the commands", err)
 			}
 		}
-		_, printed, found := strings.Cut(got.out, "Look inside with standard tools:\n")
-		require.True(t, found)
-		printed, _, _ = strings.Cut(printed, "\n\n")
-		cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", printed)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		require.NoError(t, err, "%s", stderr.String())
-		require.Contains(t, string(out), "every file is as it was written")
-		require.Contains(t, string(out), `"status": "COMPLETE"`)
-		require.Contains(t, string(out), "SHOP-1  ")
+		blocks := strings.Split(got.out, "Look inside with standard tools:\n")[1:]
+		require.Len(t, blocks, 2)
+		for i, shows := range []string{`SHOP-1  `, `\d+  \S`} {
+			printed, _, _ := strings.Cut(blocks[i], "\n\n")
+			cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", printed)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			require.NoError(t, err, "%s", stderr.String())
+			require.Contains(t, string(out), "every file is as it was written")
+			require.Contains(t, string(out), `"status": "COMPLETE"`)
+			require.Regexp(t, "(?m)^"+shows, string(out))
+		}
 	})
 	t.Run("a folder of an earlier demo is refused without --again", func(t *testing.T) {
 		got := holdfast(t, "demo", "--data", data)
 		require.Equal(t, exitFailed, got.code)
 		require.Contains(t, got.err, "--again")
 	})
-	t.Run("with --again another backup of the same site is made", func(t *testing.T) {
+	t.Run("with --again another backup of the same site is made of each product", func(t *testing.T) {
 		got := holdfast(t, "demo", "--data", data, "--again", "-o", "json")
 		require.Equal(t, exitDone, got.code, got.err)
-		all := bytes.Split(bytes.TrimSpace([]byte(got.out)), []byte("\n"))
-		var first, last demoReport
-		require.NoError(t, json.Unmarshal(all[0], &first))
-		require.NoError(t, json.Unmarshal(all[len(all)-1], &last))
-		require.Equal(t, "demo", first.Event)
-		require.Equal(t, "end", last.Event)
-		require.True(t, last.Verified)
-		require.Equal(t, 30, last.Row.Counts.Items)
-		require.DirExists(t, last.Folder)
-		folders, err := os.ReadDir(filepath.Dir(filepath.Clean(last.Folder)))
-		require.NoError(t, err)
-		require.Len(t, folders, 2, "the first backup is still there")
+		var begun, ended []demoReport
+		for line := range bytes.Lines([]byte(got.out)) {
+			var r demoReport
+			if json.Unmarshal(line, &r) == nil && r.Event == "demo" { // a line of progress is no report
+				begun = append(begun, r)
+			} else if r.Event == "end" {
+				ended = append(ended, r)
+			}
+		}
+		require.Len(t, begun, 2)
+		require.Len(t, ended, 2)
+		for i, want := range []struct {
+			product backup.Product
+			items   int
+		}{{backup.Jira, 30}, {backup.Confluence, 40}} {
+			last := ended[i]
+			require.Equal(t, want.product, begun[i].Product)
+			require.Equal(t, want.product, last.Product)
+			require.True(t, last.Verified)
+			require.Equal(t, want.items, last.Row.Counts.Items)
+			require.DirExists(t, last.Folder)
+			folders, err := os.ReadDir(filepath.Dir(filepath.Clean(last.Folder)))
+			require.NoError(t, err)
+			require.Len(t, folders, 2, "the first backup is still there")
+		}
 	})
+}
+
+func TestDemoOfOneProduct(t *testing.T) {
+	got := holdfast(t, "demo", "--product", "jira", "--data", t.TempDir(), "--issues", "10", "--attachments", "1")
+	require.Equal(t, exitDone, got.code, got.err)
+	require.Contains(t, got.out, "jira: COMPLETE and verified")
+	require.NotContains(t, got.out, "confluence")
+}
+
+// TestDemoOfEarlier states that a demo which was made when there was Jira alone
+// goes on with it.
+func TestDemoOfEarlier(t *testing.T) {
+	require.Equal(t, []backup.Product{backup.Jira}, (&demoDir{}).products())
+	require.Zero(t, (&demoDir{}).site().pages)
 }
 
 func TestDemoGoesOnAfterAnInterruption(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "demo")
 	ctx, interrupt := context.WithCancel(t.Context())
 	first := make(chan result)
-	go func() { first <- holdfastIn(ctx, "demo", "--data", data, "--issues", "1200", "--attachments", "0") }()
+	go func() {
+		first <- holdfastIn(ctx, "demo", "--product", "jira", "--data", data, "--issues", "1200", "--attachments", "0")
+	}()
 	require.Eventually(t, func() bool {
 		runs, _ := filepath.Glob(filepath.Join(data, "store", "*", "runs", "*", "shards", "*"))
 		return len(runs) > 0
@@ -249,12 +285,35 @@ func TestDemoOutcome(t *testing.T) {
 	}
 }
 
+func TestDemoOutcomeIsTheWorst(t *testing.T) {
+	report := func(s backup.Status, verified bool) *demoReport {
+		return &demoReport{Row: &backup.Backup{Status: s}, Verified: verified}
+	}
+	whole, part, none, damaged := report(backup.Complete, true), report(backup.Incomplete, true), report(backup.Failed, false), report(backup.Complete, false)
+	for _, tc := range []struct {
+		name    string
+		reports []*demoReport
+		want    int
+	}{
+		{"all COMPLETE", []*demoReport{whole, whole}, exitDone},
+		{"one INCOMPLETE", []*demoReport{part, whole}, exitIncomplete},
+		{"INCOMPLETE, then FAILED", []*demoReport{part, none}, exitFailed},
+		{"FAILED, then INCOMPLETE", []*demoReport{none, part}, exitFailed},
+		{"one that is not what it says", []*demoReport{part, damaged}, exitFailed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := &app{streams: streams{err: &bytes.Buffer{}}, started: true}
+			require.Equal(t, tc.want, a.finish(outcomeOfAll(tc.reports)))
+		})
+	}
+}
+
 func TestSampleSiteServesUntilInterrupted(t *testing.T) {
 	token := filepath.Join(t.TempDir(), "credentials.json")
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan result)
 	go func() {
-		ended <- holdfastIn(ctx, "sample-site", "--issues", "3", "--attachments", "0", "--token-file", token, "-o", "json")
+		ended <- holdfastIn(ctx, "sample-site", "--issues", "3", "--pages", "3", "--attachments", "0", "--token-file", token, "-o", "json")
 	}()
 	require.Eventually(t, func() bool { _, err := os.Stat(token); return err == nil }, 30*time.Second, 10*time.Millisecond)
 	info, err := os.Stat(token)
@@ -274,7 +333,7 @@ func TestSampleSiteLeavesNoFolder(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan result)
-	go func() { ended <- holdfastIn(ctx, "sample-site", "--issues", "3", "--attachments", "0") }()
+	go func() { ended <- holdfastIn(ctx, "sample-site", "--issues", "3", "--pages", "3", "--attachments", "0") }()
 	require.Eventually(t, func() bool {
 		files, _ := filepath.Glob(filepath.Join(temp, "*", "credentials.json"))
 		return len(files) == 1
