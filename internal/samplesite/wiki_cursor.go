@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/url"
 	"slices"
-	"strings"
 
 	"holdfast/internal/samplesite/content"
 	"holdfast/internal/samplesite/rawjson"
@@ -185,7 +184,7 @@ func within[T any](path string, all []T, id func(T) int64, body func(T) rawjson.
 		meta = append(meta, "cursor", wikiToken(cursor{Query: listOf(path, nil), After: l.mark(all, n)}))
 	}
 	return rawjson.Object("results", items, "meta", rawjson.Object(meta...),
-		"_links", rawjson.Object("self", content.Base+strings.TrimSuffix(path, "/")))
+		"_links", rawjson.Object("self", content.Base+path))
 }
 
 // maxIncluded is how many items include-* shows.
