@@ -83,8 +83,12 @@ func (w *wiki) shape(n *Node, i, of int) {
 		return
 	}
 	spec := w.sizesAt(*n)
+	space := w.spec.Spaces[n.Space]
+	all := space.Pages + space.Blogs
 	switch status := r.below(1000); {
-	case spec != nil || n.number <= w.spec.Spaces[n.Space].deep():
+	case spec != nil || n.number <= space.deep():
+	case n.number == all && all >= 20:
+		n.Status = "draft" // the newest, so that larger spaces have one
 	case status < 25 && n.Type == PageType:
 		n.Status = "archived"
 	case status >= 25 && status < 45:

@@ -170,7 +170,7 @@ func propertyValue(r *rng, k int) raw {
 	case 2:
 		return rawjson.Array([]raw{raw("1.0"), raw("1E+2"), raw("null"), rawjson.Object("a", []raw{})})
 	case 3:
-		return raw(pick(r, list("true|false|null|12345678901234567890|0.10")))
+		return raw(pick(r, list("true|false|12345678901234567890|0.10|-0")))
 	}
 	return rawjson.Object("version", k+1, "note", sentence(r, pickScript(r)), "score", r.below(1000), "nested", rawjson.Object("html", "<b>&amp;</b>", "list", []string{"x", "y"}))
 }

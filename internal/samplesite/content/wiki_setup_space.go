@@ -39,7 +39,7 @@ func (b *wikiBuilder) ofSpace(i int, id string, spec SpaceSpec) {
 
 func (b *wikiBuilder) properties(r *rng, i int, space string, want int) {
 	b.open("spaceProperty", space)
-	for k := range size(r, want, 4) {
+	for k := range few(want, (i+1)%4) {
 		id := idText(b.w.spaces[i].ID*10000 + int64(k))
 		value := propertyValue(r, k)
 		if k == 0 {
