@@ -65,7 +65,7 @@ func wikiLists() []wikiList {
 		with(v2("spaceRole", "", "/space-roles", readPermission), func(l *wikiList) { l.filters = map[string]string{"role-type": "type"} }),
 		with(v2("spaceRoleMode", "", "/space-role-mode", readConf), one),
 		v2("spacePermission", "", "/space-permissions", readPermission),
-		with(v1("group", "", "/group", readGroups), func(l *wikiList) { l.size = plainMost }),
+		with(v1("group", "", "/group", readGroups), func(l *wikiList) { l.size, l.entries = plainMost, groupsByName }),
 		with(v1("groupMember", ofGroup, "/group/{groupId}/membersByGroupId", readGroups), func(l *wikiList) {
 			l.size, l.answer = plainMost, strictly(plainPaged)
 		}),
@@ -204,6 +204,13 @@ func (s *Site) spaceOf(id string) int {
 	return slices.IndexFunc(s.wiki.src.Spaces(), func(one content.Space) bool { return strconv.FormatInt(one.ID, 10) == id })
 }
 
+// groupsByName is the groups in the order of their names.
+func groupsByName(s *Site, _ string) []content.Entry {
+	all := slices.Clone(s.wiki.src.Setup().List(ofGroup, ""))
+	slices.SortStableFunc(all, func(a, b content.Entry) int { return strings.Compare(at(a.Body, "name"), at(b.Body, "name")) })
+	return all
+}
+
 // taskEntries is the tasks of a space.
 func taskEntries(s *Site, owner string) []content.Entry {
 	i := s.spaceOf(owner)
@@ -212,7 +219,7 @@ func taskEntries(s *Site, owner string) []content.Entry {
 	}
 	var out []content.Entry
 	for _, t := range s.wiki.src.Tasks(i) {
-		out = append(out, content.Entry{ID: strconv.FormatInt(t.ID, 10), Body: t.Body, Project: -1})
+		out = append(out, content.Entry{ID: strconv.FormatInt(t.ID, 10), Body: taskBody(t, "storage"), Project: -1})
 	}
 	return out
 }

@@ -67,10 +67,7 @@ func spaceBody(s content.Space, shape spaceShape, more ...rawjson.Member) rawjso
 		case "_links":
 			if shape.single {
 				out = append(out, more...)
-				links, err := rawjson.Split(m.Value)
-				if err == nil {
-					m.Value = rawjson.Members(append(links, rawjson.Member{Name: "base", Value: rawjson.String(wikiBase)}))
-				}
+				m.Value = withBase(m.Value)
 			}
 		}
 		out = append(out, m)

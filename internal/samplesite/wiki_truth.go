@@ -79,7 +79,11 @@ func (t Truth) WikiRecords(kind string) iter.Seq[TrueRecord] {
 				key, hidden = s.wiki.src.Spaces()[i].Key, !s.wiki.shows(i)
 			}
 			for _, e := range s.wikiList(l, owner) {
-				one := TrueRecord{Kind: kind, Parent: parent, ID: e.ID, Project: key, Body: e.Body, Hidden: hidden || s.onHidden(l, e)}
+				body := e.Body
+				if kind == "customContent" {
+					body = customBody(e, "raw", false, nil)
+				}
+				one := TrueRecord{Kind: kind, Parent: parent, ID: e.ID, Project: key, Body: body, Hidden: hidden || s.onHidden(l, e)}
 				if !yield(one) {
 					return
 				}
