@@ -22,7 +22,7 @@ func (p *page) Body(version int, format string) string {
 	if n := len(p.w.bodies); n > 0 {
 		return given(p.w.bodies[turn(p.was.ordinal+max(1, p.was.Version)-version, n)], format)
 	}
-	d := &wikiDocument{w: p.w, node: p.node}
+	d := &wikiDocument{w: p.w, node: p.was}
 	d.add(p.change(d, version))
 	r := p.rng(wikiBodyPart)
 	d.begin(r)
@@ -78,7 +78,7 @@ func (p *page) commentText(id int64, version int) string {
 		return p.w.bodies[turn(int(id)+version, n)]
 	}
 	r := p.w.rng(wikiCommentPart, id, uint64(version))
-	d := &wikiDocument{w: p.w, node: p.node}
+	d := &wikiDocument{w: p.w, node: p.was}
 	d.begin(r)
 	d.add(d.paragraph(plain(number(version)+") "), plain(paragraph(r, d.script, 2))))
 	for range r.longTail(3) {

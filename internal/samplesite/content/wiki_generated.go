@@ -122,8 +122,10 @@ func (w *wiki) keyOf(n Node) string {
 
 // find returns the node as it was laid out; one with ID 0 where it was not.
 func (w *wiki) find(id int64) (Node, bool) {
-	n := w.before(id)
-	return n, n.ID == id && id != 0
+	if n := w.before(id); n.ID == id && id != 0 {
+		return n, true
+	}
+	return Node{}, false
 }
 
 // before returns the node whose ids reach up to id: its own, or one of those of its files,

@@ -3,6 +3,7 @@ package content
 import (
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // otherTypes are what trees have beside pages.
@@ -78,6 +79,9 @@ func (w *wiki) shape(n *Node, i, of int) {
 	n.Modified = n.Created
 	s := pickScript(r)
 	n.Title = title(r, s)
+	if r.in(8) {
+		n.Title = strings.TrimSpace(pick(r, oddities) + " " + n.Title)
+	}
 	if n.number == 0 {
 		n.Title = fmt.Sprintf("%s %s", n.Title, n.Type)
 		return

@@ -22,7 +22,7 @@ type (
 // document at once, so that both say the same.
 type wikiDocument struct {
 	w       *wiki
-	node    Node // that it belongs to
+	node    Node // that it belongs to, as it was laid out
 	script  script
 	storage strings.Builder
 	adf     []raw

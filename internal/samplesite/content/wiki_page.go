@@ -102,7 +102,7 @@ func (p *page) Versions() []WikiVersion {
 // titleAt is the page's title at a version; now and then it was renamed.
 func (p *page) titleAt(v int) string {
 	switch r := p.rng(wikiTitlePart, uint64(v)); {
-	case v >= p.node.Version:
+	case v >= p.node.Version || p.was.ID == 0:
 		return p.node.Title
 	case v >= p.was.Version || !r.in(25):
 		return p.was.Title

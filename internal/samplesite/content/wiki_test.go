@@ -315,6 +315,18 @@ func TestVersionsKeepTheirTextWhenThePageIsEdited(t *testing.T) {
 	require.Empty(t, c.Files())
 }
 
+func TestNodesAddedLaterHaveNothingOfTheirNeighbours(t *testing.T) {
+	w := generateWiki(t, wikiSpec)
+	before := numbered(t, w, 3)
+	require.NotEmpty(t, w.Content(before).Comments())
+	before.ID++ // an id that no node has
+	require.Empty(t, w.Content(before).Comments())
+	require.Empty(t, w.Content(before).Files())
+	users, groups := w.Content(before).Restriction("read")
+	require.Empty(t, users)
+	require.Empty(t, groups)
+}
+
 func TestGivenBodiesAreUsedInTurn(t *testing.T) {
 	spec := wikiSpec
 	spec.Bodies = []string{"<p>a &lt;b&gt;</p>", "<p>b</p><p><![CDATA[x<y]]>", ""}
