@@ -21,11 +21,9 @@ type Config struct {
 	CloudID    string
 	Credential Credential
 	// Gateway is the base of the addresses for scoped credentials, to which the
-	// cloud id is appended; empty means "https://api.atlassian.com/ex/" and Product.
+	// cloud id is appended; empty means Jira's, "https://api.atlassian.com/ex/jira".
+	// Confluence's is "https://api.atlassian.com/ex/confluence".
 	Gateway string
-	// Product is the product that is asked, as Atlassian's gateway names it: "jira",
-	// which empty means, or "confluence".
-	Product string
 	// RetryFor is how long a call retries by itself; zero means 2 minutes.
 	RetryFor time.Duration
 	// Backoff is the first wait between two tries, zero means 2 seconds. It
@@ -84,8 +82,7 @@ func New(config Config) (*Client, error) {
 	setDefault(&c.config.IdleTimeout, time.Minute)
 	setDefault(&c.config.MaxReply, 128<<20)
 	setDefault(&c.config.UserAgent, "holdfast")
-	setDefault(&c.config.Product, "jira")
-	setDefault(&c.config.Gateway, "https://api.atlassian.com/ex/"+c.config.Product)
+	setDefault(&c.config.Gateway, "https://api.atlassian.com/ex/jira")
 	if c.throttle == nil {
 		c.throttle = NewThrottle(0)
 	}

@@ -103,9 +103,7 @@ func none(r kinds.Row, status int) kinds.Row {
 
 // withoutData are rows of the report alone: what a site has and a backup does not.
 func withoutData() []kinds.Row {
-	none := func(name, title, state string, scope atlassian.Scope, note string) kinds.Row {
-		return kinds.Row{Kind: atlassian.Kind{Name: name, Title: title, Scope: scope, State: state, Note: note}}
-	}
+	none := kinds.Without
 	const (
 		yet   = "this version of holdfast does not read them"
 		site  = atlassian.ScopeSite

@@ -154,6 +154,12 @@ func (r Row) Asked(body json.RawMessage) bool {
 // whose records belong to nothing.
 func (r Row) container() bool { return r.Scope == atlassian.ScopeContainer && r.Parent == "" }
 
+// Without is a row of the report alone: what a site has and a backup does not.
+// state is its coverage in every report, NotExposed or NotCaptured.
+func Without(name, title, state string, scope atlassian.Scope, note string) Row {
+	return Row{Kind: atlassian.Kind{Name: name, Title: title, Scope: scope, State: state, Note: note}}
+}
+
 // Under makes the row one that is read for each record of another kind.
 func (r Row) Under(parent string) Row {
 	r.Parent = parent
