@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/atlassian/kinds"
@@ -50,7 +51,7 @@ var _ atlassian.Product = (*Confluence)(nil)
 func New(client *atlassian.Client, options Options, without ...string) *Confluence {
 	c := &Confluence{table: kinds.NewTable(rows(options), append(slices.Clone(without), options.without()...)...)}
 	if client != nil && options.AdminKey {
-		c.key = &adminKey{client: client}
+		c.key = &adminKey{client: client, now: time.Now}
 		client = client.Before(c.key.before)
 	}
 	c.client = client

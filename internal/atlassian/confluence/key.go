@@ -28,6 +28,7 @@ const (
 // adminKey keeps the account's Admin Key alive while requests are made.
 type adminKey struct {
 	client *atlassian.Client // without the header
+	now    func() time.Time
 
 	mu      sync.Mutex
 	until   time.Time // when to ask for it anew
@@ -50,7 +51,7 @@ func (k *adminKey) before(ctx context.Context, r *atlassian.Request) error {
 func (k *adminKey) hold(ctx context.Context) (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now := time.Now()
+	now := k.now()
 	if k.refused {
 		return false, nil
 	}
