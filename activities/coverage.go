@@ -47,7 +47,7 @@ const personalSpaces = "personal-spaces"
 // offNote is what to know about a kind that the options switch off.
 func offNote(kind string) string {
 	if kind == customContentKind {
-		return "the API lists it by type alone: name the types in the policy"
+		return "name its types in the policy: the API lists it by type alone"
 	}
 	return ""
 }

@@ -62,8 +62,7 @@ func TestKilledChild(t *testing.T) {
 			return nil
 		}
 	}
-	p := b.in.Run.Policy
-	key := siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential}
+	key := b.siteKey()
 	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, &stuck{b.site, "a12", stuckAt}}
 	b.export()
 	b.compress()

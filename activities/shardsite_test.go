@@ -221,11 +221,16 @@ func (b *bench) start() {
 	sites := NewSites(SitesConfig{Credentials: atlassian.StaticCredentials(map[string]atlassian.Credential{"acme": credential})})
 	with, err := sites.config.Credentials.Lookup("acme")
 	require.NoError(b.t, err)
-	p := b.in.Run.Policy
-	sites.built[siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential, options: optionsKey(p.Product, b.in.Run.Options)}] = builtSite{with, b.site}
+	sites.built[b.siteKey()] = builtSite{with, b.site}
 	b.deps = Deps{Store: b.store, Sites: sites}
 	b.host, b.run = NewHost(b.deps, b.ledger), New(b.deps)
 	b.lease(max(b.in.Lease.Attempt, 1))
+}
+
+// siteKey is that of the client of the run's site.
+func (b *bench) siteKey() siteKey {
+	p := b.in.Run.Policy
+	return siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential, options: optionsKey(p.Product, b.in.Run.Options)}
 }
 
 func (b *bench) lease(attempt int) {

@@ -181,8 +181,7 @@ func TestBodyCutShortIsFetchedAgain(t *testing.T) {
 	whole := b.site.bytes["a2"]
 	b.site.bytes["a2"] = whole[:4]
 	product := &mending{shardSite: b.site, whole: whole}
-	p := b.in.Run.Policy
-	key := siteKey{site: p.Site, cloudID: p.CloudID, product: p.Product, credential: p.Credential}
+	key := b.siteKey()
 	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, product}
 	up := b.upload()
 	require.NoError(t, b.verify(up.Object))
