@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/atlassian/jira"
 )
 
@@ -18,17 +20,36 @@ import (
 func TestREADMENamesTheScopes(t *testing.T) {
 	text, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
-	var want []string
-	for _, k := range jira.New(nil).Kinds() {
-		for scope := range strings.SplitSeq(k.TokenScope, ", ") {
-			if scope != "" {
-				want = append(want, scope)
+	jiraScopes, wikiScopes, found := strings.Cut(string(text), "and for Confluence")
+	require.True(t, found)
+	for _, c := range []struct {
+		product string
+		kinds   []atlassian.Kind
+		also    []string // that no kind of data has, as Atlassian's OpenAPI documents say
+		text    string
+	}{
+		{"jira", jira.New(nil).Kinds(), nil, jiraScopes},
+		{"confluence", confluence.New(nil, confluence.Options{}).Kinds(), []string{
+			"read:confluence-user",                   // GET /wiki/rest/api/user/current: who we are
+			"search:confluence",                      // GET /wiki/rest/api/content/search: drafts, and what is in trees
+			"read:hierarchical-content:confluence",   // GET /wiki/api/v2/pages/{id}/descendants: trees
+			"readonly:content.attachment:confluence", // GET …/child/attachment/{attachmentId}/download: bytes
+		}, wikiScopes},
+	} {
+		t.Run(c.product, func(t *testing.T) {
+			want := c.also
+			for _, k := range c.kinds {
+				for scope := range strings.SplitSeq(k.TokenScope, ", ") {
+					if scope != "" {
+						want = append(want, scope)
+					}
+				}
 			}
-		}
+			slices.Sort(want)
+			named := regexp.MustCompile(`\b(?:read|manage|search|readonly):[a-z.-]+(?::[a-z-]+)?`).FindAllString(c.text, -1)
+			require.ElementsMatch(t, slices.Compact(want), named)
+		})
 	}
-	slices.Sort(want)
-	named := regexp.MustCompile(`\b(?:read|manage):[a-z.-]+(?::[a-z-]+)?`).FindAllString(string(text), -1)
-	require.ElementsMatch(t, slices.Compact(want), named)
 }
 
 // TestDocumentedCommandsAreOnes states that what the documents show of holdfast

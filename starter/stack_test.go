@@ -189,7 +189,7 @@ func TestDemo(t *testing.T) {
 			require.NoError(t, err, "%s", stderr.String())
 			require.Contains(t, string(out), "every file is as it was written")
 			require.Contains(t, string(out), `"status": "COMPLETE"`)
-			require.Regexp(t, "(?m)^"+shows, string(out))
+			require.Regexp(t, "(?m)^"+shows, string(out), "%s\n%s", printed, stderr.String())
 		}
 	})
 	t.Run("a folder of an earlier demo is refused without --again", func(t *testing.T) {
