@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"holdfast/internal/samplesite/content"
 	"holdfast/internal/samplesite/rawjson"
@@ -59,6 +60,22 @@ func (c *call) seesCustom(e content.Entry) bool {
 	return seen
 }
 
+// customOf returns the custom content of a space, of one type or of all, by ascending id.
+func (s *Site) customOf(space, kind string) []content.Entry {
+	setup := s.wiki.src.Setup()
+	if kind != "" {
+		return setup.List("customContent", space+"/"+kind)
+	}
+	var all []content.Entry
+	for _, owner := range setup.Owners("customContent") {
+		if of, _, _ := strings.Cut(owner, "/"); of == space {
+			all = append(all, setup.List("customContent", owner)...)
+		}
+	}
+	slices.SortFunc(all, func(a, b content.Entry) int { return compared(a.ID, b.ID) })
+	return all
+}
+
 func listCustom(c *call) reply {
 	ids, spaces, bad := c.idsAndSpaces()
 	if bad != nil {
@@ -67,7 +84,7 @@ func listCustom(c *call) reply {
 	var all []content.Entry
 	for i, space := range c.site.wiki.src.Spaces() {
 		if spaces == nil || slices.Contains(spaces, i) {
-			all = append(all, c.site.wiki.src.Setup().List("customContent", idText(space.ID))...)
+			all = append(all, c.site.customOf(idText(space.ID), c.query.Get("type"))...)
 		}
 	}
 	return pageOfCustom(c, all, func(e content.Entry) bool {
@@ -81,7 +98,7 @@ func listCustomOfSpace(c *call) reply {
 	if bad != nil {
 		return *bad
 	}
-	all := c.site.wiki.src.Setup().List("customContent", idText(c.site.wiki.src.Spaces()[i].ID))
+	all := c.site.customOf(idText(c.site.wiki.src.Spaces()[i].ID), c.query.Get("type"))
 	return pageOfCustom(c, all, func(content.Entry) bool { return true })
 }
 
@@ -90,7 +107,7 @@ func listCustomBelow(c *call, n content.Node) reply {
 	if n.Type == content.BlogType {
 		member = "blogPostId"
 	}
-	return pageOfCustom(c, c.site.wiki.src.Setup().List("customContent", c.spaceID(n)), func(e content.Entry) bool { return at(e.Body, member) == idText(n.ID) })
+	return pageOfCustom(c, c.site.customOf(c.spaceID(n), c.query.Get("type")), func(e content.Entry) bool { return at(e.Body, member) == idText(n.ID) })
 }
 
 // pageOfCustom answers a page of the custom content that is shown, of the one type that has to be named.
@@ -127,12 +144,19 @@ func getCustom(c *call) reply {
 	id, bad1 := c.pathID("id")
 	format, bad2 := c.oneOf("body-format", singleCustomFormats...)
 	with, bad3 := c.included("labels", "properties", "operations", "versions", "collaborators")
-	if bad := cmp.Or(bad1, bad2, bad3); bad != nil {
+	described, bad4 := c.wikiFlag("include-version", true)
+	if bad := cmp.Or(bad1, bad2, bad3, bad4); bad != nil {
 		return *bad
 	}
 	for _, space := range c.site.wiki.src.Spaces() {
-		if e, found := c.site.wiki.src.Setup().Find("customContent", idText(space.ID), idText(id)); found && c.seesCustom(e) {
-			return wikiOK(customBody(e, format, true, with))
+		all := c.site.customOf(idText(space.ID), "")
+		i := slices.IndexFunc(all, func(e content.Entry) bool { return e.ID == idText(id) })
+		if i >= 0 && c.seesCustom(all[i]) {
+			body := customBody(all[i], format, true, with)
+			if !described {
+				body = without(body, "version")
+			}
+			return wikiOK(body)
 		}
 	}
 	return wikiAbsent()
