@@ -169,6 +169,12 @@ func TestClasses(t *testing.T) {
 		{"403 of a permission", 403, "application/json", "", `{"errorMessages":["Failed to parse Connect Session Auth Token"],"errors":{}}`, ClassForbidden},
 		{"403 with more members than error", 403, "application/json", "", `{"error":"x","message":"y"}`, ClassForbidden},
 		{"403 as HTML", 403, html, "", `<html>`, ClassForbidden},
+		{"403 of Confluence for a refused credential, which is not to be told from others", 403, "application/json", "",
+			`{"statusCode":403,"message":"Request rejected because caller cannot access Confluence"}`, ClassForbidden},
+		{"403 of Confluence's second API", 403, "application/json", "", `{"errors":[{"status":403,"code":"FORBIDDEN","title":"x","detail":null}]}`, ClassForbidden},
+		{"401 of Confluence as a page of Tomcat", 401, "text/html;charset=utf-8", `WWW-Authenticate: OAuth realm="https%3A%2F%2Fa.example"`, `<!doctype html>`, ClassCredentials},
+		{"401 of Confluence for anonymous callers", 401, "text/plain", "", `Client must be authenticated to access this resource.`, ClassCredentials},
+		{"405 of Confluence", 405, "application/json", "", `{"errors":[{"status":405}]}`, ClassProtocol},
 		{"404 as JSON", 404, "application/json", "", `{"errorMessages":["x"]}`, ClassNotFound},
 		{"410 of a removed call", 410, "application/json", "", `{}`, ClassProtocol},
 		{"400", 400, "application/json", "", `{}`, ClassProtocol},
@@ -208,13 +214,13 @@ func TestClasses(t *testing.T) {
 }
 
 func TestASiteThatAnswersPagesMayBeGone(t *testing.T) {
-	gone := true
+	gone, media := true, "text/html"
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/_edge/tenant_info" && !gone {
 			answer(w, 200, `{"cloudId":"x"}`)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html")
+		w.Header()["Content-Type"] = []string{media}
 		w.WriteHeader(404)
 	})
 	_, err := c.Do(t.Context(), getIssue)
@@ -222,8 +228,11 @@ func TestASiteThatAnswersPagesMayBeGone(t *testing.T) {
 	_, err = c.CloudID(t.Context())
 	require.Equal(t, ClassSiteGone, ClassOf(err))
 	gone = false
-	_, err = c.Do(t.Context(), getIssue)
-	require.Equal(t, ClassNotFound, ClassOf(err))
+	for _, kind := range []string{"text/html", "application/xml", ""} {
+		media = kind // Confluence answers unknown paths as XML, and a bad limit without a body
+		_, err = c.Do(t.Context(), getIssue)
+		require.Equal(t, ClassNotFound, ClassOf(err))
+	}
 }
 
 // noSuchHost resolves nothing.

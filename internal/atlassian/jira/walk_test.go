@@ -1,12 +1,9 @@
 package jira
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,31 +28,6 @@ func walked(t *testing.T, j *Jira, names ...string) ([]string, []atlassian.Probl
 	})
 	require.NoError(t, err)
 	return got, problems
-}
-
-func TestWhatBelongsToARecordFollowsItInTheOrderOfTheSite(t *testing.T) {
-	s := newSite(t)
-	fields := kindNamed("customField")
-	s.rows["customField"] = bodies(fields, 10)
-	s.rows["fieldContext"] = bodies(kindNamed("fieldContext"), 5)
-	s.rows["fieldOption"] = bodies(kindNamed("fieldOption"), 4)
-	s.rows["fieldDefault"] = bodies(kindNamed("fieldDefault"), 1)
-	var want []string
-	for f := range 10 {
-		want = append(want, fmt.Sprintf("customField %d ", 100+f))
-		for c := range 5 {
-			want = append(want, fmt.Sprintf("fieldContext %d %d", 100+c, 100+f))
-			for o := range 4 {
-				want = append(want, fmt.Sprintf("fieldOption %d %d", 100+o, 100+c))
-			}
-		}
-		want = append(want, fmt.Sprintf("fieldDefault 100 %d", 100+f))
-	}
-	for range 3 {
-		got, problems := walked(t, s.jira(), "customField", "fieldContext", "fieldOption", "fieldDefault")
-		require.Empty(t, problems)
-		require.Equal(t, want, got)
-	}
 }
 
 func TestThePathOfANestedRouteHasTheIdsOfItsOwners(t *testing.T) {
@@ -106,22 +78,6 @@ func TestTheFirstRefusalEndsWhatOnlyAdministratorsMayRead(t *testing.T) {
 	require.Len(t, problems, 1, "one line, not one for each field")
 	require.True(t, problems[0].Denied)
 	require.LessOrEqual(t, s.counted(at), 8, "those that were under way")
-}
-
-func TestARefusalThatConcernsOneOwnerDoesNotEndTheKind(t *testing.T) {
-	s := newSite(t)
-	s.rows["board"] = bodies(kindNamed("board"), 4)
-	s.on("GET /rest/agile/1.0/board/{id}/quickfilter", func(w http.ResponseWriter, r *http.Request) {
-		if r.PathValue("id") == "101" {
-			status(403)(w, r)
-			return
-		}
-		reply(w, 200, `{"values":[{"id":1}],"total":1}`)
-	})
-	got, problems := walked(t, s.jira(), "quickFilter")
-	require.Equal(t, []string{"quickFilter 1 100", "quickFilter 1 102", "quickFilter 1 103"}, got)
-	require.Len(t, problems, 1)
-	require.Equal(t, "101", problems[0].ID)
 }
 
 func TestASprintIsRecordedOnceUnderTheFirstBoardThatListsIt(t *testing.T) {
@@ -299,69 +255,6 @@ func TestSettingsThatAreNotForTheAccountCountAsSwitchedOn(t *testing.T) {
 	got := exportIssues(t, s.jira(), "10001")
 	require.NoError(t, got.err)
 	require.Equal(t, 1, s.counted(atLinks))
-}
-
-// TestALongListIsNotHeld reads a group of 50,000 members whose bodies are 2 KiB each.
-func TestALongListIsNotHeld(t *testing.T) {
-	const members, bodySize = 50_000, 2 << 10
-	filler := strings.Repeat("x", bodySize)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start, _ := strconv.Atoi(r.URL.Query().Get("startAt"))
-		switch r.URL.Path {
-		case "/rest/api/3/group/bulk":
-			reply(w, 200, `{"values":[{"groupId":"g"}],"total":1}`)
-		case "/rest/api/3/group/member":
-			var list []string
-			for i := start; i < min(start+500, members); i++ {
-				list = append(list, fmt.Sprintf(`{"accountId":"5b10ac8d82e05b22cc%d","x":%q}`, i, filler))
-			}
-			reply(w, 200, fmt.Sprintf(`{"values":[%s],"total":%d}`, strings.Join(list, ","), members))
-		}
-	}))
-	t.Cleanup(server.Close)
-	client, err := atlassian.New(atlassian.Config{Site: server.URL, Credential: atlassian.Credential{Token: "t", Email: "e"}})
-	require.NoError(t, err)
-	n := 0
-	heap := func() uint64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	before := heap()
-	w := New(client).reader.Walk(atlassian.Container{}, func(item atlassian.Item) error {
-		if n++; n%10_000 == 0 {
-			require.Less(t, heap(), before+24<<20, "after %d members of 2 KiB", n)
-		}
-		return nil
-	})
-	require.NoError(t, w.Root(t.Context(), kindNamed("group"), kinds.Owner{}))
-	require.Empty(t, w.Problems())
-	require.Equal(t, members+1, n)
-}
-
-func TestAnErrorOfTheReceiverEndsTheExportAsItIs(t *testing.T) {
-	s := newSite(t)
-	s.rows["customField"] = bodies(kindNamed("customField"), 10)
-	s.rows["fieldContext"] = bodies(kindNamed("fieldContext"), 10)
-	own := fmt.Errorf("own: %w", &atlassian.Error{Class: atlassian.ClassForbidden})
-	for _, kind := range []string{"serverInfo", "customField", "fieldContext"} {
-		_, err := s.jira().ExportSite(t.Context(), func(item atlassian.Item) error {
-			if item.Kind == kind {
-				return own
-			}
-			return nil
-		})
-		require.Equal(t, own, err, kind)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	_, err := s.jira().ExportSite(ctx, func(item atlassian.Item) error {
-		if item.Kind == "fieldContext" {
-			cancel()
-		}
-		return nil
-	})
-	require.True(t, errors.Is(err, context.Canceled), "%v", err)
 }
 
 func TestProbeSaysWhatTheAccountMayRead(t *testing.T) {
