@@ -82,7 +82,8 @@ type Wiki interface {
 	// Spaces lists the spaces by ascending id.
 	Spaces() []Space
 	// Nodes lists, by ascending id, the pages and blog posts of all spaces and what
-	// else is in their trees: folders, whiteboards, databases, smart links.
+	// else is in their trees: folders, whiteboards, databases, smart links. The
+	// slice is the content's own: copy it before changing it.
 	Nodes() []Node
 	// Content returns what belongs to a page or blog post, generated anew each time.
 	// The node may also be one that Nodes does not list, for one added later.

@@ -392,5 +392,5 @@ func TestLargeWikiIsLaidOutQuickly(t *testing.T) {
 		_ = c.Comments()
 	}
 	t.Log(versions, "versions in", time.Since(at), "of", size/versions, "bytes")
-	require.Less(t, time.Since(at), 5*time.Second)
+	require.Less(t, time.Since(at), 30*time.Second)
 }
