@@ -167,6 +167,9 @@ func (f *fetcher) absent(ctx context.Context, a listed, cause error) (fetched, e
 }
 
 func missing(a listed, reason string) fetched {
+	if a.Version > 0 {
+		reason = fmt.Sprintf("version %d: %s", a.Version, reason)
+	}
 	return fetched{Problem: &atlassian.Problem{
 		Kind: attachmentKind, ID: a.ID, Key: a.ItemKey, Container: a.Container, Reason: reason,
 	}}

@@ -54,10 +54,15 @@ func testRun(site string) Run {
 // left a rest, TINY, and NONE, which is empty; one issue was found late. Losing
 // attempts left objects of each sort.
 func newRecordedRun(t testing.TB) *recordedRun {
+	return newRecordedRunOf(t, testRun("https://acme.atlassian.net"))
+}
+
+// newRecordedRunOf is newRecordedRun of another run; issues are pages where its
+// product is Confluence.
+func newRecordedRunOf(t testing.TB, run Run) *recordedRun {
 	root := t.TempDir()
 	s, err := dir.Open(root)
 	require.NoError(t, err)
-	run := testRun("https://acme.atlassian.net")
 	r := &recordedRun{t: t, root: root, store: s, dir: openRunDir(s, run), in: SealInput{
 		Run: run, AccountID: "account-1", Batches: []string{"000", "001"},
 		Containers: ListContainersResult{Tag: "1", Pages: 1, Containers: 3, Items: 14},
@@ -82,7 +87,7 @@ func newRecordedRun(t testing.TB) *recordedRun {
 	}})
 	r.win(late0, 1, ShardResult{Slices: []SliceResult{{Container: "EE", Captured: ids(30, 30)}}}, "103")
 
-	r.segment("projects/EE/000-000.1.0.ndjson.zst", "EE", ids(1, 2))
+	r.segment(archive.SegmentName(run.Policy.Product, "EE", "000-000", 1, 0), "EE", ids(1, 2))
 	r.put("index/000-000.1.attachments.ndjson.zst", "cut off")
 	r.put("attachments/999", "of no attempt that counts")
 	r.put("report.json.tmp", "of nobody")
@@ -173,7 +178,7 @@ func (r *recordedRun) compress(object string, lines []byte) archive.Compressed {
 // segment stores a segment with an issue for each id.
 func (r *recordedRun) segment(object, container string, issues []string) archive.Segment {
 	var lines []byte
-	kind := "issue"
+	kind := kindsOf(r.in.Run.Policy.Product).items[0]
 	if container == "" {
 		kind = "field"
 	}
@@ -199,7 +204,7 @@ func (r *recordedRun) win(ref ShardRef, attempt int, result ShardResult, attachm
 	}
 	for _, s := range result.Slices {
 		if len(s.Captured) > 0 {
-			name := archive.SegmentName(backup.Jira, s.Container, ref.ID, attempt, 0)
+			name := archive.SegmentName(r.in.Run.Policy.Product, s.Container, ref.ID, attempt, 0)
 			result.Segments = append(result.Segments, r.segment(name, s.Container, s.Captured))
 		}
 	}

@@ -44,6 +44,19 @@ type shardSite struct {
 	unlisted    map[string]bool
 	ended       int
 	endError    error
+	// blogs has the ids that are blog posts of a Confluence site; nil where the site is one of Jira.
+	blogs map[string]bool
+}
+
+// itemKind is the kind of an item.
+func (s *shardSite) itemKind(id string) string {
+	switch {
+	case s.blogs == nil:
+		return "issue"
+	case s.blogs[id]:
+		return "blogpost"
+	}
+	return "page"
 }
 
 func newShardSite() *shardSite {
@@ -56,6 +69,9 @@ func newShardSite() *shardSite {
 }
 
 func (s *shardSite) Kinds() []atlassian.Kind {
+	if s.blogs != nil {
+		return kindsOf(backup.Confluence).rows
+	}
 	return []atlassian.Kind{
 		{Name: "field", Scope: atlassian.ScopeSite, Content: true},
 		{Name: "project", Scope: atlassian.ScopeContainer, Content: true},
@@ -88,6 +104,9 @@ func (s *shardSite) ExportContainer(_ context.Context, c atlassian.Container, em
 	if p, ok := s.container[c.Key]; ok {
 		return []atlassian.Problem{p}, nil
 	}
+	if s.blogs != nil {
+		return nil, emit(s.item("space", c.ID, ""))
+	}
 	return nil, emit(s.item("project", c.ID, ""))
 }
 
@@ -107,10 +126,10 @@ func (s *shardSite) ExportItems(_ context.Context, c atlassian.Container, ids []
 		}
 		switch {
 		case s.gone[id]:
-			chunk.Problems = append(chunk.Problems, atlassian.Problem{Kind: "issue", ID: id, Gone: true, Reason: "gone"})
+			chunk.Problems = append(chunk.Problems, atlassian.Problem{Kind: s.itemKind(id), ID: id, Gone: true, Reason: "gone"})
 			continue
 		case s.missing[id]:
-			chunk.Problems = append(chunk.Problems, atlassian.Problem{Kind: "issue", ID: id, Reason: "refused"})
+			chunk.Problems = append(chunk.Problems, atlassian.Problem{Kind: s.itemKind(id), ID: id, Reason: "refused"})
 			continue
 		case s.unaccounted[id]:
 			continue
@@ -119,7 +138,7 @@ func (s *shardSite) ExportItems(_ context.Context, c atlassian.Container, ids []
 		if s.unwritten[id] {
 			continue
 		}
-		items := []atlassian.Item{s.item("issue", id, c.ID), s.item("comment", "c"+id, id)}
+		items := []atlassian.Item{s.item(s.itemKind(id), id, c.ID), s.item("comment", "c"+id, id)}
 		if user := "user-" + c.Key; !seen(user) {
 			items = append(items, s.item("user", user, ""))
 		}
@@ -194,9 +213,16 @@ func newBenchAt(t *testing.T, base string, slices ...Slice) *bench {
 	s, err := dir.Open(b.bucket)
 	require.NoError(t, err)
 	b.store = s
-	policy := backup.Policy{ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", CloudID: "cloud", Credential: "acme"}
+	return newBenchOf(t, b, backup.Jira, slices...)
+}
+
+// newBenchOf makes b the bench of a product's shard.
+func newBenchOf(t *testing.T, b *bench, product backup.Product, slices ...Slice) *bench {
+	t.Helper()
+	id := string(product) + "-acme"
+	policy := backup.Policy{ID: id, Product: product, Site: "https://acme.atlassian.net", CloudID: "cloud", Credential: "acme"}
 	b.in = StepInput{
-		Run:   Run{Policy: policy, BackupID: "jira-acme.20261123T021658Z", Options: backup.Options{Attachments: true}},
+		Run:   Run{Policy: policy, BackupID: id + ".20261123T021658Z", Options: backup.Options{Attachments: true}},
 		Shard: ShardRef{ID: "000-000", Tag: "1-1"},
 	}
 	b.start()
