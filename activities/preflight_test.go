@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/samplesite/content"
@@ -28,6 +29,23 @@ func TestP2PreflightSaysWhatIsThereAndWhatTheAccountLacks(t *testing.T) {
 	require.Len(t, result.Lacks, 2)
 	require.Contains(t, result.Lacks[0], "FF")
 	require.Contains(t, result.Lacks[1], "administrator")
+}
+
+// TestPreflightOfAPolicyLooksAtWhatItDoesNotLeaveOut states P1: a container that
+// is excluded lacks nothing, and an excluded key that no container has is told.
+func TestPreflightOfAPolicyLooksAtWhatItDoesNotLeaveOut(t *testing.T) {
+	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3})
+	j.DenyBrowse("FF")
+	in := j.preflight("")
+	in.Options.Exclude = []string{"FF", "TYPO", "AA"}
+	result, err := j.activities().Preflight(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, 1, result.Containers)
+	require.Equal(t, 30, result.Items)
+	require.Equal(t, []string{
+		"none of the projects has the excluded key AA: check how it is written, for nothing is left out by it",
+		"none of the projects has the excluded key TYPO: check how it is written, for nothing is left out by it",
+	}, result.Lacks)
 }
 
 func TestPreflightTellsAtMost20Lacks(t *testing.T) {
@@ -112,6 +130,29 @@ func TestSites(t *testing.T) {
 	two, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, backup.Options{})
 	require.NoError(t, err)
 	require.Same(t, one, two)
+
+	for change, o := range map[string]backup.Options{
+		"remote links": {NoRemoteLinks: true}, "properties": {NoProperties: true},
+	} {
+		other, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, o)
+		require.NoError(t, err)
+		require.NotSame(t, one, other, change)
+	}
+	same, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, backup.Options{Attachments: true, Exclude: []string{"EE"}})
+	require.NoError(t, err)
+	require.Same(t, one, same, "they do not change what a client reads")
+
+	wiki, err := sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential, backup.Options{})
+	require.NoError(t, err)
+	require.IsType(t, &confluence.Confluence{}, wiki)
+	for change, o := range map[string]backup.Options{
+		"versions": {Versions: 3}, "one version": {Versions: 1}, "versions of attachments": {AttachmentVersions: true},
+		"the Admin Key": {AdminKey: true}, "custom content": {CustomContent: []string{"ac:a:b"}}, "other custom content": {CustomContent: []string{"ac:a:c"}},
+	} {
+		other, err := sites.Product(p.Site, p.CloudID, backup.Confluence, p.Credential, o)
+		require.NoError(t, err)
+		require.NotSame(t, wiki, other, change)
+	}
 
 	_, err = sites.Product(p.Site, p.CloudID, p.Product, "beta", backup.Options{})
 	kind, message := failure.Of(err)
