@@ -36,8 +36,11 @@ func (s *Site) RevokeToken() { s.change(func(w *world) { w.revoked = true }) }
 // RestoreToken undoes RevokeToken.
 func (s *Site) RestoreToken() { s.change(func(w *world) { w.revoked = false }) }
 
-// WithdrawAdmin takes the global permission ADMINISTER from the account.
-func (s *Site) WithdrawAdmin() { s.change(func(w *world) { w.lacksAdmin = true }) }
+// WithdrawAdmin takes the global permission ADMINISTER from the account, and with it its Admin Key.
+func (s *Site) WithdrawAdmin() {
+	s.change(func(w *world) { w.lacksAdmin = true })
+	s.changeWiki(func(w *wikiWorld) { w.keyUntil = 0 })
+}
 
 // GrantAdmin undoes WithdrawAdmin.
 func (s *Site) GrantAdmin() { s.change(func(w *world) { w.lacksAdmin = false }) }

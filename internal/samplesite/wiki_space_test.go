@@ -18,10 +18,10 @@ import (
 // smallWiki is a site with every trap of a large one.
 func smallWiki() samplesite.Config {
 	return samplesite.Config{Rate: -1, Content: content.Spec{Seed: 3, Users: 12}, Wiki: content.WikiSpec{
-		Seed: 9, Attachments: 20, Accounts: 230, Groups: 205, Templates: 28, Roles: 30,
+		Seed: 12, Attachments: 20, Accounts: 230, Groups: 205, Templates: 28, Roles: 30,
 		Spaces: []content.SpaceSpec{
 			{Key: "ENG", Pages: 60, Blogs: 12, Others: 3, Tasks: 9, CustomContent: 8, Properties: 30, Labels: 210, Templates: 27, Permissions: 31, Watchers: 205},
-			{Key: "DOC", Pages: 12, Others: 1}, {Personal: true, Pages: 5}, {Key: "OLD", Archived: true, Pages: 6, Blogs: 2}, {Key: "NIL"},
+			{Key: "DOC", Pages: 240, Others: 1}, {Personal: true, Pages: 5}, {Key: "OLD", Archived: true, Pages: 6, Blogs: 2}, {Key: "NIL"},
 		},
 		Nodes: []content.NodeSpec{
 			{Space: "ENG", Number: 2, Footer: 3, Inline: 2, Replies: 2, Labels: 40, Props: 5, Likes: 7, Odd: true},
@@ -261,8 +261,10 @@ func TestAdminKey(t *testing.T) {
 		change[1]()
 		require.Equal(t, http.StatusOK, c.post(path, "").status, name)
 	}
+	require.Equal(t, http.StatusOK, c.get(restrictions, withKey).status)
 	site.WithdrawAdmin()
 	require.Equal(t, http.StatusNotFound, c.get(path).status)
+	require.Equal(t, http.StatusNotFound, c.get(restrictions, withKey).status)
 }
 
 func TestAccountsInBulk(t *testing.T) {
