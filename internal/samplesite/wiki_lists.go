@@ -85,7 +85,9 @@ func wikiLists() []wikiList {
 		with(v1("spaceSettings", ofSpace, space+"/settings", readSpaceV1), one),
 		with(v1("spaceLookAndFeel", ofSpace, "/settings/lookandfeel", manageWiki), func(l *wikiList) { l.answer, l.shared = plainSingle, true }),
 		with(v1("spaceTemplate", ofSpace, "/template/page", readSummary), func(l *wikiList) { l.optional, l.shared = body, true }),
-		with(v1("spaceWatcher", ofSpace, space+"/watch", readWatchers), func(l *wikiList) { l.size = plainMost }),
+		with(v1("spaceWatcher", ofSpace, space+"/watch", readWatchers), func(l *wikiList) {
+			l.size, l.scopes = plainMost, append(l.scopes, readAccounts)
+		}),
 		with(v1("spaceState", ofSpace, space+"/state", readSpaceV1), whole),
 		with(v2("spaceClassification", ofSpace, "/spaces/{id}/classification-level/default", readSpace), one),
 		{listing: listing{kind: "task", parent: ofSpace, ofProject: true, entries: taskEntries}},
