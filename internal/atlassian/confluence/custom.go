@@ -13,7 +13,7 @@ import (
 // that are named: the list takes one type, and none gives the types (OpenAPI:
 // /spaces/{id}/custom-content).
 func customContent(types []string) kinds.Row {
-	r := content(ofSpace(customContentKind, "custom content of apps", kinds.Cursor, v2+"/spaces/{id}/custom-content").
+	r := counts(ofSpace(customContentKind, "custom content of apps", kinds.Cursor, v2+"/spaces/{id}/custom-content").
 		Ask("body-format", "raw").Needs("View of the content and its space", readCustom))
 	list := r
 	r.Read = func(ctx context.Context, reader *kinds.Reader, of kinds.Owner, yield func(kinds.Page) error) (kinds.Outcome, error) {

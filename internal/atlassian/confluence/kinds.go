@@ -83,8 +83,8 @@ func apart(r kinds.Row) kinds.Row {
 	return r
 }
 
-// content makes the row one of which a loss makes a backup INCOMPLETE.
-func content(r kinds.Row) kinds.Row {
+// counts makes the row one of which a loss makes a backup INCOMPLETE.
+func counts(r kinds.Row) kinds.Row {
 	r.Content = true
 	return r
 }

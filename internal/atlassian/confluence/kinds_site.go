@@ -35,14 +35,14 @@ func siteRows() []kinds.Row {
 
 // spaceRows are what each space has besides its pages and blog posts.
 func spaceRows(o Options) []kinds.Row {
-	space := content(ofSpace(spaceKind, "spaces", kinds.One, v2+"/spaces/{id}").Under("").
+	space := counts(ofSpace(spaceKind, "spaces", kinds.One, v2+"/spaces/{id}").Under("").
 		Ask("description-format", "plain").Ask("include-icon", "true"))
 	lookAndFeel := keyed(ofSpace("spaceLookAndFeel", "look and feel of spaces", kinds.One, v1+"/settings/lookandfeel").Needs("", manage))
 	lookAndFeel.OwnerAs = "spaceKey"
 	template := keyed(ofSpace("spaceTemplate", "templates of spaces", kinds.V1, v1+"/template/page").In("results", 25).By("templateId").
 		Ask("expand", "body.storage").Needs(viewSpace, readSummary))
 	template.OwnerAs = "spaceKey"
-	task := content(ofSpace("task", "tasks", kinds.Cursor, v2+"/tasks").Ask("body-format", "storage").
+	task := counts(ofSpace("task", "tasks", kinds.Cursor, v2+"/tasks").Ask("body-format", "storage").
 		Ask("include-blank-tasks", "true").Needs("View of the page and its space", readTask))
 	task.OwnerAs = "space-id"
 	return append([]kinds.Row{
@@ -68,7 +68,7 @@ func spaceRows(o Options) []kinds.Row {
 // them: tree.go finds them.
 func treeRows() []kinds.Row {
 	ofTree := func(name, title, route, scope string) kinds.Row {
-		return apart(content(ofSpace(name, title, kinds.One, v2+route).Needs("View of the space and of what is above", scope)))
+		return apart(counts(ofSpace(name, title, kinds.One, v2+route).Needs("View of the space and of what is above", scope)))
 	}
 	const described = "the API gives their description, not what is on them"
 	return []kinds.Row{

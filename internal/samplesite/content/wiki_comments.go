@@ -50,6 +50,9 @@ func (p *page) thread() []remark {
 		// Only roots that nobody answered: lists of replies are not asked for by status.
 		if out[k].parent < 0 && !answered[k] && r.in(4) {
 			out[k].status = pick(r, list("trashed|archived"))
+			if p.was.Type == BlogType {
+				out[k].status = "trashed" // they are never archived, nor asked for so
+			}
 		}
 	}
 	return out
