@@ -132,19 +132,27 @@ func sortByDate[T any](all []T, order string, versions func(T) []content.WikiVer
 	if order == "" {
 		return
 	}
-	when := func(one T) string {
-		v := versions(one)
-		if strings.HasSuffix(order, "created-date") {
-			return at(v[len(v)-1].Body, "createdAt")
-		}
-		return at(v[0].Body, "createdAt")
+	type dated struct {
+		one  T
+		when string
 	}
-	slices.SortStableFunc(all, func(a, b T) int {
+	times := make([]dated, len(all))
+	for i, one := range all {
+		v := versions(one)
+		times[i] = dated{one, at(v[0].Body, "createdAt")}
+		if strings.HasSuffix(order, "created-date") {
+			times[i].when = at(v[len(v)-1].Body, "createdAt")
+		}
+	}
+	slices.SortStableFunc(times, func(a, b dated) int {
 		if strings.HasPrefix(order, "-") {
 			a, b = b, a
 		}
-		return strings.Compare(when(a), when(b))
+		return strings.Compare(a.when, b.when)
 	})
+	for i, d := range times {
+		all[i] = d.one
+	}
 }
 
 // listAllComments answers the comments of all current pages and blog posts: roots and replies.

@@ -145,13 +145,14 @@ func getCustom(c *call) reply {
 	format, bad2 := c.oneOf("body-format", singleCustomFormats...)
 	with, bad3 := c.included("labels", "properties", "operations", "versions", "collaborators")
 	described, bad4 := c.wikiFlag("include-version", true)
-	if bad := cmp.Or(bad1, bad2, bad3, bad4); bad != nil {
+	version, bad5 := c.wikiInt("version", 0, 1, 1<<31-1)
+	if bad := cmp.Or(bad1, bad2, bad3, bad4, bad5); bad != nil {
 		return *bad
 	}
 	for _, space := range c.site.wiki.src.Spaces() {
 		all := c.site.customOf(idText(space.ID), "")
 		i := slices.IndexFunc(all, func(e content.Entry) bool { return e.ID == idText(id) })
-		if i >= 0 && c.seesCustom(all[i]) {
+		if i >= 0 && c.seesCustom(all[i]) && (version == 0 || at(all[i].Body, "version.number") == idText(version)) { // older ones are not kept
 			body := customBody(all[i], format, true, with)
 			if !described {
 				body = without(body, "version")
