@@ -3,10 +3,12 @@ package atlassian
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"hash/maphash"
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +19,9 @@ type Cursors struct {
 	Request Request
 	// Items is the name of the page's array: "values", "data".
 	Items string
+	// Shrink asks for half as many records, the "limit" of the query, where a page
+	// is too large: bodies may be of any size.
+	Shrink bool
 }
 
 // Pages yields the pages of the list. It ends where no cursor comes or the page
@@ -24,16 +29,19 @@ type Cursors struct {
 func (l Cursors) Pages(ctx context.Context, c *Client, yield func(page []json.RawMessage) error) error {
 	seed := maphash.MakeSeed()
 	seen := map[uint64]struct{}{}
+	r := l.Request
+	if r.Query = maps.Clone(r.Query); r.Query == nil {
+		r.Query = url.Values{}
+	}
 	for cursor := ""; ; {
-		r := l.Request
-		r.Query = maps.Clone(r.Query)
 		if cursor != "" {
-			if r.Query == nil {
-				r.Query = url.Values{}
-			}
 			r.Query.Set("cursor", cursor)
 		}
 		reply, err := c.Do(ctx, r)
+		if limit, _ := strconv.Atoi(r.Query.Get("limit")); l.Shrink && limit > 1 && errors.Is(err, ErrTooLarge) {
+			r.Query.Set("limit", strconv.Itoa(limit/2))
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"testing"
 
@@ -99,6 +100,34 @@ func TestACursorThatComesAgainEndsTheList(t *testing.T) {
 	require.Len(t, asked, 2)
 	_, _, err = cursorIDs(t, plans, `{"data":[]}`)
 	require.Equal(t, ClassProtocol, ClassOf(err))
+}
+
+func TestAPageThatIsTooLargeIsAskedForInHalves(t *testing.T) {
+	var asked []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		asked = append(asked, q.Get("cursor")+q.Get("limit"))
+		limit, err := strconv.Atoi(q.Get("limit"))
+		require.NoError(t, err)
+		switch {
+		case q.Get("cursor") == "":
+			answer(w, 200, `{"values":[{"id":"1"}],"_links":{"next":"?cursor=a"}}`)
+		case limit > 12:
+			w.Header().Set("Content-Length", "999999999")
+			answer(w, 200, "{")
+		default:
+			answer(w, 200, `{"values":[{"id":"2"}]}`)
+		}
+	})
+	l := Cursors{Request: Request{Route: "GET /wiki/api/v2/pages", Query: url.Values{"limit": {"50"}}}, Items: "values", Shrink: true}
+	var n int
+	count := func(page []json.RawMessage) error { n += len(page); return nil }
+	require.NoError(t, l.Pages(t.Context(), c, count))
+	require.Equal(t, 2, n)
+	require.Equal(t, []string{"50", "a50", "a25", "a12"}, asked)
+	require.Equal(t, "50", l.Request.Query.Get("limit"))
+	l.Shrink = false
+	require.ErrorIs(t, l.Pages(t.Context(), c, count), ErrTooLarge)
 }
 
 func TestABareArrayEndsWithAnEmptyPage(t *testing.T) {

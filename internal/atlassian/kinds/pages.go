@@ -107,7 +107,7 @@ func (r *Reader) list(ctx context.Context, row Row, q atlassian.Request, of Owne
 		}
 		return out, err
 	case Cursor:
-		err = atlassian.Cursors{Request: sized(q, "limit", row), Items: row.Items}.Pages(ctx, r.Client, out.each(row, yield))
+		err = atlassian.Cursors{Request: sized(q, "limit", row), Items: row.Items, Shrink: true}.Pages(ctx, r.Client, out.each(row, yield))
 		return out, err
 	case Token:
 		whole, err := r.Client.Pages(ctx, atlassian.Tokens{Request: sized(q, "maxResults", row), Items: row.Items}, out.each(row, yield))
