@@ -31,9 +31,6 @@ func newBackupList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if view.Backups == nil {
-				view.Backups = []backup.Backup{}
-			}
 			return a.print(view.Backups, func(w io.Writer) { printBackups(w, args[0], view.Backups) })
 		},
 	}

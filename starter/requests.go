@@ -55,6 +55,9 @@ func showPolicy(ctx context.Context, c client.Client, policyID string) (message.
 	if err == nil && view.Policy.ID == "" {
 		return view, fmt.Errorf("policy %s is not set up yet: look again in a minute, or create it with 'holdfast policy create'", policyID)
 	}
+	if view.Backups == nil {
+		view.Backups = []backup.Backup{} // a list in JSON too
+	}
 	return view, explain("policy "+policyID, err)
 }
 

@@ -270,7 +270,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		checked[command] = true
 		return got.out
 	}
-	demo, dir := startedDemo(t, siteFlags{issues: 500, attachments: 10, seed: 7})
+	demo, dir := startedDemo(t, siteFlags{issues: 500, pages: 10, attachments: 10, seed: 7})
 	run := func(command string, args ...string) string {
 		t.Helper()
 		return take(command, holdfast(t, append(append(strings.Fields(command), args...), "-o", "json", "--address", demo.server.Addr())...))
@@ -293,13 +293,20 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	run("backup verify", b.ID)
 	run("backup list", made.Policy.ID)
 	run("policy show", made.Policy.ID)
+	jira := made
 	details := run("backup show", b.ID, "--store", "file://"+dir.store())
 	require.Contains(t, details, "switched off")
+	require.NoError(t, json.Unmarshal([]byte(run("policy create", append(site, "--yes", "--product", "confluence", "--no-run", "--personal-spaces=false",
+		"--versions", "2", "--attachment-versions", "all", "--admin-key", "--custom-content", "ac:com.example.app:diagram")...)), &made))
+	run("policy show", made.Policy.ID)
+	run("site check", append(site, "--product", "confluence")...)
+
 	require.Eventually(t, func() bool {
 		return strings.Contains(run("policy list"), `"available": 1`)
 	}, 10*time.Second, 100*time.Millisecond)
 
 	t.Run("shells complete the ids", func(t *testing.T) {
+		made := jira
 		complete := func(args ...string) string {
 			return holdfast(t, append([]string{"__complete", "--address", demo.server.Addr()}, args...)...).out
 		}

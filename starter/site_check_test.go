@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -120,12 +121,14 @@ func TestSiteCheckTable(t *testing.T) {
 }
 
 func TestSiteCheckFromAWorker(t *testing.T) {
-	s, _ := startedDemo(t, siteFlags{issues: 10, attachments: 0, seed: 7})
-	got, code := looked(t, "site", "check", "--site", s.site.URL(), "--credential", sampleCredential, "--address", s.server.Addr())
-	require.Contains(t, []int{exitDone, exitIncomplete}, code)
-	require.Equal(t, s.site.AccountID(), got.AccountID)
-	require.Equal(t, code == exitDone, got.Readable)
-	require.NotEmpty(t, got.Kinds)
+	s, _ := startedDemo(t, siteFlags{issues: 10, pages: 10, attachments: 0, seed: 7})
+	for product, kind := range map[string]string{"jira": "filter", "confluence": "spaceRole"} {
+		got, code := looked(t, "site", "check", "--site", s.site.URL(), "--credential", sampleCredential, "--address", s.server.Addr(), "--product", product)
+		require.Contains(t, []int{exitDone, exitIncomplete}, code)
+		require.Equal(t, s.site.AccountID(), got.AccountID)
+		require.Equal(t, code == exitDone, got.Readable)
+		require.True(t, slices.ContainsFunc(got.Kinds, func(k atlassian.KindAccess) bool { return k.Kind == kind }), product)
+	}
 
 	none := holdfast(t, "site", "check", "--site", s.site.URL(), "--credential", "nobody", "--address", s.server.Addr())
 	require.Equal(t, exitFailed, none.code)
