@@ -283,6 +283,8 @@ func TestFilesThatChange(t *testing.T) {
 	require.Contains(t, text(t, a.body, "downloadLink"), fmt.Sprintf("version=%d&", now.Versions[0].Number))
 	require.NotEqual(t, text(t, first.Body(), "fileId"), text(t, now.Body(), "fileId"))
 
+	site.ReplacePageAttachment(second.ID)
+	require.NotEqual(t, readAll(t, second.Versions[0].Open()), readAll(t, page.Files()[1].Versions[0].Open()))
 	site.LosePageAttachment(second.ID)
 	require.True(t, page.Files()[1].Lost)
 	require.Equal(t, http.StatusNotFound, download(t, c, filePath(second, "")).status)

@@ -24,7 +24,7 @@ func smallWiki() samplesite.Config {
 			{Key: "DOC", Pages: 240, Others: 1}, {Personal: true, Pages: 5}, {Key: "OLD", Archived: true, Pages: 6, Blogs: 2}, {Key: "NIL"},
 		},
 		Nodes: []content.NodeSpec{
-			{Space: "ENG", Number: 2, Footer: 3, Inline: 2, Replies: 2, Labels: 40, Props: 5, Likes: 7, Odd: true},
+			{Space: "ENG", Number: 2, Versions: 4, Footer: 3, Inline: 2, Replies: 2, Labels: 40, Props: 5, Likes: 7, Odd: true},
 			{Space: "ENG", Number: 3, Readers: 203, FileVersions: 3, Files: []content.FileSpec{{Name: "a b.csv", Size: 9000}, {Name: "z.zip", Size: 70_000}}},
 		},
 	}}
