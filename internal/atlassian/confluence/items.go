@@ -105,7 +105,10 @@ func (x *export) groups(ctx context.Context, ids []string, found map[string]head
 		}
 		absent = append(absent, more...)
 	}
-	return absent, ctx.Err()
+	if ctx.Err() != nil {
+		return absent, &atlassian.Error{Class: atlassian.ClassAway, Method: "GET", Route: v2 + "/pages/{id}", Err: ctx.Err()}
+	}
+	return absent, nil
 }
 
 // emitGroup emits the items of a group that came, those of one kind together.

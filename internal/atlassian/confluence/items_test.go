@@ -2,7 +2,6 @@ package confluence
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -240,88 +239,6 @@ func TestTheTwoBodiesAreOfOneVersion(t *testing.T) {
 	require.Equal(t, "the site gives no document of it", e.told("adf")[0].Reason)
 }
 
-func TestWhatIsAbsentTwiceIsGoneWhileItsSpaceIsThere(t *testing.T) {
-	s := newWiki(t)
-	s.docs(doc{id: "1"}, doc{id: "2"})
-	s.handle(v2+"/pages/2", status(404))
-	s.set(v2+"/spaces/100", `{"id":"100"}`)
-	e := s.items(t.Context(), s.confluence(Options{}), "1", "2", "3")
-	require.NoError(t, e.err)
-	require.Equal(t, []string{"1"}, e.chunk.Captured)
-	require.Equal(t, []atlassian.Problem{
-		{Kind: "page", ID: "2", Container: "ENG", Gone: true, Reason: "deleted or hidden since the census"},
-		{Kind: "page", ID: "3", Container: "ENG", Gone: true, Reason: "deleted or hidden since the census"},
-	}, e.chunk.Problems)
-	require.Equal(t, 2, s.count(v2+"/pages/2"))
-
-	s.handle(v2+"/spaces/100", status(404))
-	e = s.items(t.Context(), s.confluence(Options{}), "1", "2", "3")
-	require.NoError(t, e.err)
-	for _, p := range e.chunk.Problems {
-		require.False(t, p.Gone)
-		require.Equal(t, permissionReason(space), p.Reason)
-	}
-	require.Len(t, e.chunk.Problems, 2)
-	s.handle(v2+"/pages/2", status(403))
-	s.handle(v2+"/spaces/100", nil)
-	e = s.items(t.Context(), s.confluence(Options{}), "1", "2")
-	require.NoError(t, e.err)
-	require.Equal(t, []atlassian.Problem{{Kind: "page", ID: "2", Container: "ENG", Denied: true, Reason: "no permission: " + keyAdvice}}, e.chunk.Problems)
-}
-
-func TestASpaceThatIsNotForUsIsNotAskedForItsPagesOneByOne(t *testing.T) {
-	s := newWiki(t)
-	s.docs()
-	var ids []string
-	for n := range 100 {
-		ids = append(ids, fmt.Sprint(1000+n))
-	}
-	e := s.items(t.Context(), s.confluence(Options{}), ids...)
-	require.NoError(t, e.err)
-	require.Len(t, e.chunk.Problems, 100)
-	require.Len(t, s.asked, 4, "two lists, who we are, the space")
-}
-
-func TestAPageThatGoesAwayWhileItIsRead(t *testing.T) {
-	for name, test := range map[string]struct {
-		space func(http.ResponseWriter, *http.Request)
-		want  atlassian.Problem
-	}{
-		"deleted":   {nil, atlassian.Problem{Kind: "inlineComment", ID: "5", Container: "ENG", Gone: true, Reason: "its page was deleted or hidden while it was read"}},
-		"forbidden": {status(404), atlassian.Problem{Kind: "inlineComment", ID: "5", Container: "ENG", Denied: true, Reason: permissionReason(space)}},
-	} {
-		s := newWiki(t)
-		s.docs(doc{id: "5"})
-		s.set(v2+"/spaces/100", `{"id":"100"}`)
-		s.handle(v2+"/pages/5/inline-comments", func(w http.ResponseWriter, r *http.Request) {
-			s.handle(v2+"/pages/5", status(404))
-			s.handle(v2+"/pages/5/attachments", status(404))
-			s.handle(v2+"/spaces/100", test.space)
-			status(404)(w, r)
-		})
-		e := s.items(t.Context(), s.confluence(Options{}), "5")
-		require.NoError(t, e.err, name)
-		require.Equal(t, []string{"5"}, e.chunk.Captured, "its record is there")
-		require.Equal(t, test.want, e.told("inlineComment")[0], name)
-		require.LessOrEqual(t, s.count(v2+"/pages/5"), 2, "it is looked for once")
-	}
-}
-
-func TestACommentThatGoesAwayWhileItIsRead(t *testing.T) {
-	s := newWiki(t)
-	s.docs(doc{id: "5"})
-	s.list(v2+"/pages/5/footer-comments", comment("11", 1), comment("12", 1), comment("13", 1))
-	s.handle(v2+"/footer-comments/12/children", status(404))
-	s.handle(v2+"/footer-comments/13/children", status(404))
-	s.set(v2+"/footer-comments/13", `{"id":"13"}`)
-	e := s.items(t.Context(), s.confluence(Options{}), "5")
-	require.NoError(t, e.err)
-	require.Equal(t, []atlassian.Problem{
-		{Kind: "footerReply", ID: "12", Container: "ENG", Gone: true, Reason: "what it belongs to was deleted while it was read"},
-		{Kind: "footerReply", ID: "13", Container: "ENG", Reason: "absent, although what it belongs to is there"},
-	}, e.told("footerReply"))
-}
-
 func TestAReplyThatIsTooLargeIsAskedForInHalves(t *testing.T) {
 	s := newWiki(t)
 	s.docs(doc{id: "1"}, doc{id: "2"}, doc{id: "3"}, doc{id: "4"})
@@ -340,97 +257,6 @@ func TestAReplyThatIsTooLargeIsAskedForInHalves(t *testing.T) {
 	require.Equal(t, []atlassian.Problem{{Kind: "page", ID: "3", Container: "ENG", Reason: tooLargeReason}}, e.chunk.Problems)
 	e = s.items(t.Context(), s.confluence(Options{}), make([]string, 101)...)
 	require.Equal(t, atlassian.ClassProtocol, atlassian.ClassOf(e.err))
-}
-
-func TestRestrictionsThatAreCutAreReadToTheirEnd(t *testing.T) {
-	s := newWiki(t)
-	s.docs(doc{id: "5"})
-	s.set("/wiki/rest/api/content/5/restriction/byOperation",
-		`{"read":{"operation":"read","restrictions":{"user":{"results":[{"accountId":"a"},{"accountId":"b"}],"size":2,"totalSize":5},"group":{"results":[{"id":"g"}],"size":1,"_links":{"next":"x"}}}},`+
-			`"update":{"operation":"update","restrictions":{"user":{"results":[],"size":0,"totalSize":0},"group":{"results":[]}}}}`)
-	s.handle("/wiki/rest/api/content/5/restriction/byOperation/read", func(w http.ResponseWriter, r *http.Request) {
-		switch q := r.URL.Query(); q.Get("expand") + q.Get("start") {
-		case "restrictions.user2":
-			reply(w, 200, `{"operation":"read","restrictions":{"user":{"results":[{"accountId":"c"},{"accountId":"d"}],"totalSize":5}}}`)
-		case "restrictions.user4":
-			reply(w, 200, `{"operation":"read","restrictions":{"user":{"results":[{"accountId":"e"}],"totalSize":5}}}`)
-		case "restrictions.group1":
-			reply(w, 200, `{"operation":"read","restrictions":{"group":{"results":[],"_links":{"next":"x"}}}}`)
-		default:
-			t.Errorf("asked for %s", r.URL)
-		}
-	})
-	e := s.items(t.Context(), s.confluence(Options{}), "5")
-	require.NoError(t, e.err)
-	require.Equal(t, []string{"5", "5.read.user.2", "5.read.user.4"}, e.of("restriction"))
-	require.Contains(t, e.told("restriction")[0].Reason, "not whole")
-	require.ElementsMatch(t, []string{"author-5", "editor", "a", "b", "c", "d", "e"}, e.of("user"))
-}
-
-func TestUsersAreAskedForOnceEach(t *testing.T) {
-	s := newWiki(t)
-	s.docs(doc{id: "5", more: `,"x":"<ri:user ri:account-id=\"712020:ab-c\" /> \"authorId\":\"no\""`}, doc{id: "6"}, doc{id: "7"})
-	var likes []string
-	for n := range 600 {
-		likes = append(likes, fmt.Sprintf(`{"accountId":"liker-%d"}`, n))
-	}
-	s.handle(v2+"/pages/5/likes/users", func(w http.ResponseWriter, r *http.Request) { s.next(w, r, likes, "") })
-	s.docs(doc{id: "5", more: `,"x":"<ri:user ri:account-id=\"712020:ab-c\" /> \"authorId\":\"no\"","likes":{"results":[],"meta":{"hasMore":true}}`})
-	var sizes []int
-	s.handle(bulkOf, func(w http.ResponseWriter, r *http.Request) {
-		var n int
-		s.users(countElements{w, &n}, r)
-		sizes = append(sizes, n)
-	})
-	seen := once()
-	seen("editor")
-	var e exported
-	c := s.confluence(Options{})
-	e.chunk, e.err = c.ExportItems(t.Context(), space, []string{"5", "6", "7"}, seen, e.emit)
-	require.NoError(t, e.err)
-	users := e.of("user")
-	require.Len(t, users, 604)
-	require.NotContains(t, users, "editor")
-	require.NotContains(t, users, "no")
-	require.Contains(t, users, "712020:ab-c")
-	require.Equal(t, []int{250, 250, 104}, sizes)
-	e.chunk, e.err = c.ExportItems(t.Context(), space, []string{"6", "7"}, seen, e.emit)
-	require.NoError(t, e.err)
-	require.Len(t, sizes, 3, "nobody new")
-}
-
-// countElements counts the users of a reply.
-type countElements struct {
-	http.ResponseWriter
-	n *int
-}
-
-func (c countElements) Write(b []byte) (int, error) {
-	*c.n += strings.Count(string(b), `"accountId"`)
-	return c.ResponseWriter.Write(b)
-}
-
-func TestUsersThatAreRefusedAreNotedAndNoLoss(t *testing.T) {
-	s := newWiki(t)
-	s.docs(doc{id: "5"})
-	s.handle(bulkOf, status(403))
-	e := s.items(t.Context(), s.confluence(Options{}), "5")
-	require.NoError(t, e.err)
-	require.Equal(t, []string{"5"}, e.chunk.Captured)
-	require.True(t, e.told("user")[0].Note && e.told("user")[0].Denied)
-	s.handle(bulkOf, func(w http.ResponseWriter, r *http.Request) { // of the two one is refused
-		body, err := io.ReadAll(r.Body)
-		require.NoError(t, err)
-		if strings.Contains(string(body), "author-5") {
-			status(400)(w, r)
-			return
-		}
-		reply(w, 200, `{"results":[{"accountId":"editor"}]}`)
-	})
-	e = s.items(t.Context(), s.confluence(Options{}), "5")
-	require.NoError(t, e.err)
-	require.Empty(t, e.chunk.Problems)
-	require.Equal(t, []string{"editor"}, e.of("user"))
 }
 
 func TestTheErrorOfEmitEndsTheCall(t *testing.T) {

@@ -1,14 +1,10 @@
 package confluence
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -109,105 +105,6 @@ func backUp(t *testing.T, c *Confluence) *backup {
 	return b
 }
 
-// truth is what a backup of the site must hold, but for users.
-func truth(site *samplesite.Site) map[record]string {
-	all := map[record]string{}
-	put := func(kind, parent, id string, body []byte) { all[record{kind, parent, id}] = string(body) }
-	of := site.Truth()
-	for _, kind := range of.WikiKinds() {
-		if kind == userKind || kind == spaceKind {
-			continue
-		}
-		row := New(nil, Options{}).table.Row(kind)
-		for r := range of.WikiRecords(kind) {
-			if r.Hidden {
-				continue
-			}
-			switch {
-			case len(row.ID) > 0:
-				r.ID = atlassian.Identify(raw(r.Body), row.ID)
-			case r.ID == kind && r.Parent != "": // of what there is one
-				r.ID = cmp.Or(text(raw(r.Body), "id"), r.Parent)
-			}
-			put(kind, r.Parent, r.ID, r.Body)
-		}
-	}
-	for space := range of.Spaces() {
-		id := fmt.Sprint(space.ID)
-		if space.Forbidden || space.Deleted {
-			continue
-		}
-		put(spaceKind, "", id, space.Body())
-		for n := range of.WikiNodes(space.Key) {
-			if n.Deleted || n.Hidden {
-				continue
-			}
-			put(n.Type, id, n.IDText(), n.Body())
-			if !n.HasText() {
-				continue
-			}
-			put(adfKind, n.IDText(), n.IDText(), n.ADF())
-			for kind, entries := range map[string][]content.Entry{"label": n.Labels(), "contentProperty": n.Properties(), "like": n.Likes()} {
-				for _, e := range entries {
-					put(kind, n.IDText(), e.ID, e.Body)
-				}
-			}
-			if versions := n.Versions(); n.Version > 1 {
-				for _, v := range versions {
-					put(contentVersionKind, n.IDText(), fmt.Sprint(v.Number), v.Body)
-				}
-			}
-			if body := n.Restriction(); body != nil {
-				put("restriction", n.IDText(), n.IDText(), body)
-			}
-			for _, one := range n.Comments() {
-				parent := n.IDText()
-				if one.Parent != 0 {
-					parent = fmt.Sprint(one.Parent)
-				}
-				put(one.Kind(), parent, one.IDText(), one.Body())
-				if versions := one.Versions(); len(versions) > 1 {
-					for _, v := range versions {
-						put("commentVersion", one.IDText(), fmt.Sprint(v.Number), v.Body)
-					}
-				}
-			}
-			for _, f := range n.Files() {
-				put("attachment", n.IDText(), f.IDText(), f.Body())
-				for _, v := range f.Versions[1:] {
-					put(attachmentVersionKind, f.IDText(), fmt.Sprint(v.Number), f.VersionBody(v.Number))
-				}
-			}
-		}
-	}
-	return all
-}
-
-// same holds a backup against the truth in both directions.
-func same(t *testing.T, want map[record]string, b *backup) {
-	missing, extra, wrong := map[string]int{}, map[string]int{}, map[string]int{}
-	example := map[string]string{}
-	for key, body := range want {
-		got, ok := b.records[key]
-		switch {
-		case !ok:
-			missing[key.kind]++
-			example["missing "+key.kind] = fmt.Sprintf("%v %.300s", key, body)
-		case got != body:
-			wrong[key.kind]++
-			example["wrong "+key.kind] = fmt.Sprintf("%v\nwant %.1500s\ngot  %.1500s", key, body, got)
-		}
-	}
-	for key := range b.records {
-		if _, ok := want[key]; !ok && key.kind != userKind && !(key.kind == "restriction" && strings.Contains(key.id, ".")) {
-			extra[key.kind]++
-			example["extra "+key.kind] = fmt.Sprint(key)
-		}
-	}
-	require.Empty(t, slices.Concat(slices.Collect(maps.Keys(missing)), slices.Collect(maps.Keys(extra)), slices.Collect(maps.Keys(wrong))),
-		"missing %v, extra %v, wrong %v, such as %v", missing, extra, wrong, example)
-}
-
 var everything = Options{AdminKey: true, AttachmentVersions: true}
 
 // customTypes are the types of custom content that the site has.
@@ -241,98 +138,6 @@ func TestASampleSiteComesBackWholeAndNothingElse(t *testing.T) {
 	checkRestrictions(t, site, b)
 	checkBytes(t, site, c, b)
 	require.NoError(t, c.End(t.Context()))
-}
-
-// checkUsers holds the users of a backup against the accounts of the site: all that
-// appear, and none twice for the items.
-func checkUsers(t *testing.T, site *samplesite.Site, b *backup) {
-	for key, body := range b.records {
-		if key.kind == userKind {
-			want, ok := site.Truth().WikiUser(key.id)
-			require.True(t, ok)
-			require.Equal(t, string(want), body)
-			continue
-		}
-		for id := range accounts(raw(body)) {
-			if _, there := site.Truth().WikiUser(id); there && b.items[key].Kind != "groupMember" {
-				require.Contains(t, b.records, record{userKind, "", id}, "%v", key)
-			}
-		}
-	}
-}
-
-// checkRestrictions holds the users and groups of restrictions against the site's.
-func checkRestrictions(t *testing.T, site *samplesite.Site, b *backup) {
-	got := map[string]map[string]bool{}
-	for key, body := range b.records {
-		if key.kind != "restriction" {
-			continue
-		}
-		for name, op := range atlassian.Members(raw(body)) {
-			if name == "restrictions" {
-				op, name = raw(body), text(raw(body), "operation")
-			}
-			for _, who := range []string{"user", "group"} {
-				for one := range atlassian.Elements(atlassian.Member(op, "restrictions", who, "results")) {
-					at := key.parent + " " + name
-					if got[at] == nil {
-						got[at] = map[string]bool{}
-					}
-					got[at][text(one, "accountId")+text(one, "id")] = true
-				}
-			}
-		}
-	}
-	many := 0
-	for space := range site.Truth().Spaces() {
-		for n := range site.Truth().WikiNodes(space.Key) {
-			if n.Restriction() == nil || n.Hidden {
-				continue
-			}
-			for _, op := range []string{"read", "update"} {
-				users, groups := n.RestrictedTo(op)
-				require.Len(t, got[n.IDText()+" "+op], len(users)+len(groups))
-				many = max(many, len(users), len(groups))
-			}
-		}
-	}
-	t.Log("the longest list of a restriction has", many)
-}
-
-// checkBytes opens some attachments of each status, and all older versions.
-func checkBytes(t *testing.T, site *samplesite.Site, c *Confluence, b *backup) {
-	opened := map[string]int{}
-	for space := range site.Truth().Spaces() {
-		for n := range site.Truth().WikiNodes(space.Key) {
-			for _, f := range n.Files() {
-				for i, v := range f.Versions {
-					key := record{"attachment", n.IDText(), f.IDText()}
-					if i > 0 {
-						key = record{attachmentVersionKind, f.IDText(), fmt.Sprint(v.Number)}
-					}
-					a := b.items[key].Attachment
-					require.NotNil(t, a, "%v", key)
-					require.Equal(t, v.Size, a.Size, "%v", key)
-					kind := fmt.Sprintf("%s of a page that is %s, older %t", f.Status, n.Status, i > 0)
-					if opened[kind]++; opened[kind] > 5 {
-						continue
-					}
-					there, err := c.Lists(t.Context(), *a)
-					require.NoError(t, err)
-					require.True(t, there, kind)
-					body, err := c.Open(t.Context(), *a, 0)
-					require.NoError(t, err, kind)
-					got, err := io.ReadAll(body)
-					require.NoError(t, errors.Join(err, body.Close()))
-					want, err := io.ReadAll(v.Open())
-					require.NoError(t, err)
-					require.Equal(t, want, got, kind)
-				}
-			}
-		}
-	}
-	require.GreaterOrEqual(t, len(opened), 2, "%v", opened)
-	t.Log(opened)
 }
 
 func TestRestrictedPagesAreReadWithTheKeyAndFoundWithout(t *testing.T) {
