@@ -58,7 +58,7 @@ const (
 )
 
 // issueKinds are issues and what belongs to them. They are read by chunks of
-// issues (items.go, gather.go), not by the walk of reading.go.
+// issues (items.go, gather.go), not by a Walk of package kinds.
 func issueKinds() []kinds.Row {
 	item := func(name, title, pager, route string) kinds.Row {
 		return kinds.Row{Kind: atlassian.Kind{
