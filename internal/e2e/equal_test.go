@@ -28,6 +28,14 @@ type held struct {
 
 func name(kind, parent, id string) string { return kind + " " + id + " of " + parent }
 
+// versionName is the name of a version of an attachment; those of Jira have none.
+func versionName(id string, version int) string {
+	if version == 0 {
+		return id
+	}
+	return fmt.Sprintf("%s v%d", id, version)
+}
+
 // read reads a whole backup by the archive alone.
 func (s *stack) read(id string) held {
 	s.t.Helper()
@@ -53,9 +61,10 @@ func (s *stack) read(id string) held {
 	}
 	for row, err := range r.Attachments(s.ctx()) {
 		require.NoError(s.t, err)
-		_, twice := h.rows[row.ID]
-		require.False(s.t, twice, "attachment %s is in the index twice", row.ID)
-		h.rows[row.ID] = row
+		key := versionName(row.ID, row.Version)
+		_, twice := h.rows[key]
+		require.False(s.t, twice, "attachment %s is in the index twice", key)
+		h.rows[key] = row
 	}
 	return h
 }

@@ -50,6 +50,7 @@ type stack struct {
 	store   store.Store
 	log     *logBook
 	limits  backup.Limits
+	product backup.Product
 	policy  string
 	options backup.Options
 	lacks   samplesite.Lacks // what the site does not have from its start
@@ -87,8 +88,17 @@ func startSite(t *testing.T, site samplesite.Config) *stack {
 	require.NoError(t, err)
 	require.NoError(t, s.site.Start(t.Context()))
 	t.Cleanup(func() { _ = s.site.Close() })
-	s.policy, err = backup.PolicyID(backup.Jira, s.site.URL())
-	require.NoError(t, err)
+	s.of(backup.Jira)
+	return s
+}
+
+// of makes the stack's policy one of another product.
+func (s *stack) of(product backup.Product) *stack {
+	s.t.Helper()
+	var err error
+	s.product = product
+	s.policy, err = backup.PolicyID(product, s.site.URL())
+	require.NoError(s.t, err)
 	return s
 }
 
@@ -162,7 +172,7 @@ func (s *stack) createPolicy() {
 	}, message.PolicyWorkflow, workflows.PolicyInput{})
 	_, err := message.Configure.CallWithStart(s.ctx(), s.client, start, message.ConfigureInput{
 		Policy: backup.Policy{
-			ID: s.policy, Product: backup.Jira, Site: s.site.URL(), CloudID: s.site.CloudID(),
+			ID: s.policy, Product: s.product, Site: s.site.URL(), CloudID: s.site.CloudID(),
 			Credential: credential, Options: s.options, Limits: s.limits,
 		},
 	})

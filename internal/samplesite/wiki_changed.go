@@ -89,6 +89,11 @@ func (c *changedContent) Comments() []content.Comment {
 	return out
 }
 
+// Replies implements content.WikiContent.
+func (c *changedContent) Replies(comment int64) []content.Comment {
+	return slices.DeleteFunc(c.Comments(), func(one content.Comment) bool { return one.Parent != comment })
+}
+
 // Files implements content.WikiContent.
 func (c *changedContent) Files() []content.File {
 	out := []content.File{}

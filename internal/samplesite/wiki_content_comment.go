@@ -103,7 +103,7 @@ func listRoots(c *call, n content.Node, inline bool) reply {
 // listReplies answers the comments that answer one.
 func listReplies(c *call, above content.Comment) reply {
 	n, _ := c.site.wiki.node(above.Node, true)
-	return listCommentsOf(c, c.site.wiki.contentOf(n).Comments(), func(one content.Comment) bool { return one.Parent == above.ID })
+	return listCommentsOf(c, c.site.wiki.contentOf(n).Replies(above.ID), func(content.Comment) bool { return true })
 }
 
 // listCommentsOf answers a page of the comments that are shown.

@@ -110,18 +110,17 @@ func listCustomBelow(c *call, n content.Node) reply {
 	return pageOfCustom(c, c.site.customOf(c.spaceID(n), c.query.Get("type")), func(e content.Entry) bool { return at(e.Body, member) == idText(n.ID) })
 }
 
-// pageOfCustom answers a page of the custom content that is shown, of the one type that has to be named.
+// pageOfCustom answers a page of the custom content that is shown. It is of one type, which has to be named.
 func pageOfCustom(c *call, all []content.Entry, shown func(content.Entry) bool) reply {
 	format, bad1 := c.oneOf("body-format", customFormats...)
 	order, bad2 := c.oneOf("sort", append(dateOrders[:4:4], "id", "-id", "title", "-title")...)
 	if bad := cmp.Or(bad1, bad2); bad != nil {
 		return *bad
 	}
-	kind := c.query.Get("type")
-	if kind == "" {
+	if c.query.Get("type") == "" {
 		return *wikiInvalid("Required parameter 'type' is missing")
 	}
-	all = slices.DeleteFunc(slices.Clone(all), func(e content.Entry) bool { return at(e.Body, "type") != kind || !shown(e) })
+	all = slices.DeleteFunc(slices.Clone(all), func(e content.Entry) bool { return !shown(e) })
 	member := map[string]string{"created-date": "createdAt", "modified-date": "version.createdAt", "title": "title"}
 	by, down := order, false
 	if order != "" && order[0] == '-' {

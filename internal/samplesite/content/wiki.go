@@ -157,6 +157,8 @@ type WikiContent interface {
 	Likes() []string // account ids
 	// Comments lists all comments, by ascending id: roots and replies, of footer and text.
 	Comments() []Comment
+	// Replies lists those that answer a comment: a reader asks for each one's.
+	Replies(comment int64) []Comment
 	Files() []File
 	// Restrictions is the reply of restriction/byOperation with all that expand adds.
 	Restrictions() rawjson.Raw

@@ -116,6 +116,18 @@ func (p *page) Comments() []Comment {
 	return out
 }
 
+// Replies implements WikiContent.
+func (p *page) Replies(comment int64) []Comment {
+	out := []Comment{}
+	thread := p.thread()
+	for k, what := range thread {
+		if what.parent >= 0 && p.commentID(what.parent) == comment {
+			out = append(out, p.comment(thread, k))
+		}
+	}
+	return out
+}
+
 // commentID is the id of the k-th comment.
 func (p *page) commentID(k int) int64 { return p.was.ID + 1 + int64(p.was.files) + int64(k) }
 
