@@ -3,6 +3,7 @@ package confluence
 import (
 	"io"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,8 +18,9 @@ func TestAnAttachmentIsItsIDVersionAndSize(t *testing.T) {
 	s.list(v2+"/attachments/att1/versions", versions(3)...)
 	s.handle(v2+"/attachments/att1", func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("version") {
-		case "2":
-			reply(w, 200, file("att1", 2, "current"))
+		case "3", "2":
+			version, _ := strconv.Atoi(r.URL.Query().Get("version"))
+			reply(w, 200, file("att1", version, "current"))
 		default:
 			status(404)(w, r) // deleted since it was listed
 		}

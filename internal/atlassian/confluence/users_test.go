@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,4 +75,15 @@ func TestUsersThatAreRefusedAreNotedAndNoLoss(t *testing.T) {
 	require.NoError(t, e.err)
 	require.Empty(t, e.chunk.Problems)
 	require.Equal(t, []string{"editor"}, e.of("user"))
+}
+
+func TestAccountsAreFoundWhereverABodyNamesOne(t *testing.T) {
+	body := `{"authorId":"a","ownerId" : "b","lastOwnerId":"c","x":[{"accountId":"d"}],"createdBy":"e","assignedTo":"f","completedBy":null,` +
+		`"completedBy":"g","spaceOwnerId":"h","id":"no","authorId":7,"ownerId":"","body":{"value":"<ri:user ri:account-id=\"i:1-2\"/> \"accountId\":\"no\" <ri:user ri:account-id=\"j\"/>"},"accountId":"no no"}`
+	require.ElementsMatch(t, []string{"a", "b", "c", "d", "e", "f", "g", "h", "i:1-2", "j"}, slices.Collect(accounts(raw(body))))
+	for id := range accounts(raw(body)) {
+		require.Equal(t, "a", id)
+		break
+	}
+	require.Empty(t, slices.Collect(accounts(raw(`{"authorId":"`))))
 }
