@@ -227,7 +227,6 @@ func (x *export) take(item atlassian.Item) error {
 		x.miss(item.ID, adfKind, "the site gives no document of it", false)
 		return nil
 	}
-	x.people.note(p.adf)
 	return x.emit(atlassian.Item{Kind: adfKind, ID: item.ID, Parent: item.ID, FetchedAt: item.FetchedAt, Body: p.adf})
 }
 

@@ -124,6 +124,9 @@ func TestAPageComesWithAllThatBelongsToIt(t *testing.T) {
 		require.Zero(t, s.count(base+"/labels"), "the list that came whole is not asked for")
 		require.Equal(t, 1, s.count(base))
 
+		for _, name := range []string{"include-labels", "include-properties", "include-likes"} {
+			require.Equal(t, "true", s.queries(base)[0].Get(name))
+		}
 		require.Equal(t, "storage", s.queries(base + "/versions")[0].Get("body-format"))
 		require.Equal(t, "50", s.queries(base + "/versions")[0].Get("limit"))
 		q := s.queries(base + "/inline-comments")[0]

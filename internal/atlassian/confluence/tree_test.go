@@ -116,7 +116,7 @@ func TestANodeThatCannotBeRead(t *testing.T) {
 func TestATreeWithoutTheSearch(t *testing.T) {
 	s := newTree(t)
 	s.handle(found, func(w http.ResponseWriter, r *http.Request) {
-		if cql := r.URL.Query().Get("cql"); strings.Contains(cql, "embed") {
+		if cql := r.URL.Query().Get("cql"); strings.Contains(cql, "embed") || strings.Contains(cql, "database") {
 			status(400)(w, r)
 		} else if strings.Contains(cql, "folder") {
 			s.page(w, r, []string{hit("60", "folder")})
