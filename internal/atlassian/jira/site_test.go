@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/atlassian/openapitest"
 )
 
 const secret = "ATATT-very-secret-0123"
@@ -25,7 +26,7 @@ const secret = "ATATT-very-secret-0123"
 type site struct {
 	t        testing.TB
 	server   *httptest.Server
-	contract *contract
+	contract *openapitest.Contract
 
 	mu       sync.Mutex
 	order    []string          // ids of all issues, in the order of the census
