@@ -65,30 +65,32 @@ func (t kindTable) root(kind string) string {
 	return kind
 }
 
-// The kinds that options leave out.
+// The kinds of which options say something here. Package confluence knows which of
+// its own the options leave out.
 const (
-	remoteLinkKind        = "remotelink"
-	propertyKind          = "property"
-	contentVersionKind    = "contentVersion"
-	attachmentVersionKind = "attachmentVersion"
-	adminKeyKind          = "adminKey"
-	customContentKind     = "customContent"
+	remoteLinkKind     = "remotelink"
+	propertyKind       = "property"
+	contentVersionKind = "contentVersion"
+	customContentKind  = "customContent"
 )
+
+// wikiOptions are a policy's options as package confluence takes them.
+func wikiOptions(o backup.Options) confluence.Options {
+	return confluence.Options{
+		Versions: o.Versions, AttachmentVersions: o.AttachmentVersions, AdminKey: o.AdminKey, CustomContent: o.CustomContent,
+	}
+}
 
 // switchedOff returns the kinds of a product that the options leave out.
 func switchedOff(p backup.Product, o backup.Options) []string {
+	if p == backup.Confluence {
+		return wikiOptions(o).Without()
+	}
 	var kinds []string
 	off := func(kind string, is bool) {
 		if is {
 			kinds = append(kinds, kind)
 		}
-	}
-	if p == backup.Confluence {
-		off(contentVersionKind, o.Versions == 1)
-		off(attachmentVersionKind, !o.AttachmentVersions)
-		off(adminKeyKind, !o.AdminKey)
-		off(customContentKind, len(o.CustomContent) == 0)
-		return kinds
 	}
 	off(remoteLinkKind, o.NoRemoteLinks)
 	off(propertyKind, o.NoProperties)

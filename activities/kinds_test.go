@@ -157,8 +157,8 @@ func TestP1OptionsShowInEveryReport(t *testing.T) {
 		{"personal spaces", func(o *backup.Options) { o.NoPersonalSpaces = true }, personalSpaces, archive.SwitchedOff, ""},
 		{"the current version alone", func(o *backup.Options) { o.Versions = 1 }, contentVersionKind, archive.SwitchedOff, ""},
 		{"the newest versions", func(o *backup.Options) { o.Versions = 5 }, contentVersionKind, archive.Captured, "the newest 5 of each page and blog post, as the policy says"},
-		{"versions of attachments", func(o *backup.Options) { o.AttachmentVersions = false }, attachmentVersionKind, archive.SwitchedOff, ""},
-		{"the Admin Key", func(o *backup.Options) { o.AdminKey = false }, adminKeyKind, archive.SwitchedOff, ""},
+		{"versions of attachments", func(o *backup.Options) { o.AttachmentVersions = false }, "attachmentVersion", archive.SwitchedOff, ""},
+		{"the Admin Key", func(o *backup.Options) { o.AdminKey = false }, "adminKey", archive.SwitchedOff, ""},
 		{"custom content", func(o *backup.Options) { o.CustomContent = nil }, customContentKind, archive.SwitchedOff, "name its types in the policy: the API lists it by type alone"},
 		{"some custom content", func(*backup.Options) {}, customContentKind, archive.Captured, "of the types that the policy names: ac:a:b"},
 	} {

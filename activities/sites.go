@@ -93,13 +93,10 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 
 // newProduct makes the product of a client.
 func newProduct(client *atlassian.Client, product backup.Product, o backup.Options) atlassian.Product {
-	without := switchedOff(product, o)
 	if product == backup.Jira {
-		return jira.New(client, without...)
+		return jira.New(client, switchedOff(product, o)...)
 	}
-	return confluence.New(client, confluence.Options{
-		Versions: o.Versions, AttachmentVersions: o.AttachmentVersions, AdminKey: o.AdminKey, CustomContent: o.CustomContent,
-	}, without...)
+	return confluence.New(client, wikiOptions(o))
 }
 
 // optionsKey tells options apart that change what a client reads: those that

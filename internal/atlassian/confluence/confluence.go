@@ -49,7 +49,7 @@ var _ atlassian.Product = (*Confluence)(nil)
 // names and those that the options leave out: nothing is asked for them, nor for
 // what belongs to them. A nil client is enough for Kinds.
 func New(client *atlassian.Client, options Options, without ...string) *Confluence {
-	c := &Confluence{table: kinds.NewTable(rows(options), append(slices.Clone(without), options.without()...)...)}
+	c := &Confluence{table: kinds.NewTable(rows(options), append(slices.Clone(without), options.Without()...)...)}
 	if client != nil && options.AdminKey {
 		c.key = &adminKey{client: client, now: time.Now}
 		client = client.Before(c.key.before)
@@ -59,15 +59,20 @@ func New(client *atlassian.Client, options Options, without ...string) *Confluen
 	return c
 }
 
-// without names the kinds that the options leave out.
-func (o Options) without() []string {
+// Without names the kinds that the options leave out, always in one order.
+func (o Options) Without() []string {
 	var names []string
-	for name, out := range map[string]bool{
-		adminKeyKind: !o.AdminKey, contentVersionKind: o.Versions == 1,
-		attachmentVersionKind: !o.AttachmentVersions, customContentKind: len(o.CustomContent) == 0,
+	for _, k := range []struct {
+		name string
+		out  bool
+	}{
+		{contentVersionKind, o.Versions == 1},
+		{attachmentVersionKind, !o.AttachmentVersions},
+		{adminKeyKind, !o.AdminKey},
+		{customContentKind, len(o.CustomContent) == 0},
 	} {
-		if out {
-			names = append(names, name)
+		if k.out {
+			names = append(names, k.name)
 		}
 	}
 	return names
