@@ -84,7 +84,7 @@ func (b *backupRun) census(ctx workflow.Context) error {
 	return nil
 }
 
-// dedupe leaves each id to one shard: an issue that moved from one container to
+// dedupe leaves each id to one shard: an item that moved from one container to
 // another during the census was listed in both.
 func (b *backupRun) dedupe(ctx workflow.Context) error {
 	var a *activities.Activities

@@ -1,10 +1,10 @@
-// Package samplesite is an Atlassian site that we serve ourselves, for the demo
-// and the tests. It answers like Jira Cloud's platform REST API v3, and what lists
-// need of the APIs of Jira Software, Jira Service Management and automation: the same
-// paths, parameters, status codes, error bodies, paging, page sizes, truncated
-// collections, rate headers and login traps. It is written from Atlassian's
-// documents and from what others measured on live sites, never from what our
-// client does.
+// Package samplesite is an Atlassian site that we serve ourselves, for the demo and
+// the tests. It answers like Jira Cloud's platform REST API v3, what lists need of
+// the APIs of Jira Software, Jira Service Management and automation, and, below
+// /wiki, Confluence Cloud's REST APIs v2 and v1: the same paths, parameters, status
+// codes, error bodies, paging, page sizes, truncated collections, rate headers and
+// login traps. It is written from Atlassian's documents and from what others
+// measured on live sites, never from what our client does.
 //
 // Its content is generated from a seed and sizes, or read from recorded
 // responses; tests ask Site.Truth for it and compare. Faults can be planned and
@@ -28,9 +28,9 @@ import (
 )
 
 // Config says what the site holds and how it behaves. The zero value is a site
-// without projects.
+// without projects and spaces.
 type Config struct {
-	// Content is what is generated.
+	// Content is what is generated of Jira.
 	Content content.Spec
 	// Wiki is what is generated of Confluence.
 	Wiki content.WikiSpec
