@@ -52,13 +52,20 @@ func offNote(kind string) string {
 	return ""
 }
 
-// optionNote says what of a kind the options leave out.
-func optionNote(kind string, o backup.Options) string {
+// optionNote says what the options mean for a kind: what of it they leave out,
+// and whether what they name was of use.
+func optionNote(row archive.KindRow, o backup.Options) string {
 	switch {
-	case kind == contentVersionKind && o.Versions > 1:
+	case row.Kind == contentVersionKind && o.Versions > 1:
 		return fmt.Sprintf("the newest %d of each page and blog post, as the policy says", o.Versions)
-	case kind == customContentKind && len(o.CustomContent) > 0:
-		return "of the types that the policy names: " + strings.Join(o.CustomContent, ", ")
+	case row.Kind == adminKeyKind && o.AdminKey && row.State == archive.Captured:
+		return "the account may use it, and restricted pages were read with it"
+	case row.Kind == customContentKind && len(o.CustomContent) > 0:
+		note := "of the types that the policy names: " + strings.Join(o.CustomContent, ", ")
+		if row.State == archive.Captured && row.Captured+row.Missing+row.Gone == 0 {
+			note += "; none was found: check how they are written"
+		}
+		return note
 	}
 	return ""
 }
@@ -72,7 +79,7 @@ func (t kindTable) coverage(m archive.Manifest, losses map[string]lost) []archiv
 		row := kindRow(k, m.Records[k.Name], losses[k.Name])
 		if slices.Contains(off, k.Name) {
 			row.State, row.Note = archive.SwitchedOff, offNote(k.Name)
-		} else if note := optionNote(k.Name, m.Options); note != "" {
+		} else if note := optionNote(row, m.Options); note != "" {
 			row.Note = strings.TrimPrefix(row.Note+"; "+note, "; ")
 		}
 		// What is below records that could not be read was not asked for.

@@ -72,6 +72,7 @@ const (
 	propertyKind       = "property"
 	contentVersionKind = "contentVersion"
 	customContentKind  = "customContent"
+	adminKeyKind       = "adminKey"
 )
 
 // wikiOptions are a policy's options as package confluence takes them.
