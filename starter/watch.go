@@ -25,7 +25,7 @@ type progress struct {
 	Backup  string        `json:"backup"`
 	Phase   message.Phase `json:"phase"`
 	Waiting string        `json:"waiting,omitempty"` // what the run waits for, and until when
-	// Items are the issues (or pages) of the census; ItemsDone those that were
+	// Items are those of the census: issues, or pages and blog posts; ItemsDone those that were
 	// captured, in finished shards and in those under way.
 	Items       int   `json:"items"`
 	ItemsDone   int   `json:"itemsDone"`

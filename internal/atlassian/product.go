@@ -53,10 +53,10 @@ type Item struct {
 	Kind      string
 	ID        string
 	Key       string // where it has one: "EE-1"
-	Parent    string // id of what it belongs to: a comment's issue, an issue's project
+	Parent    string // id of what it belongs to: a comment's issue or page, a page's space
 	FetchedAt time.Time
 	Body      json.RawMessage
-	// Attachment is set on kind "attachment": whose bytes belong into the backup.
+	// Attachment is set where the record describes one whose bytes belong into the backup.
 	Attachment *Attachment
 }
 
@@ -68,7 +68,7 @@ type Attachment struct {
 	MediaType string `json:"mediaType"`
 	Size      int64  `json:"size"`
 	Item      string `json:"item"`    // id of the issue or page
-	ItemKey   string `json:"itemKey"` // its key
+	ItemKey   string `json:"itemKey"` // its key; empty for a page
 	// Status is the one that Confluence has to be asked with: "trashed", say; empty for
 	// what is in use.
 	Status string `json:"status,omitempty"`
@@ -99,8 +99,8 @@ type Problem struct {
 	Reason string `json:"reason"`
 }
 
-// Chunk is what became of the refs given to one call of ExportItems. Each ref is in
-// exactly one of Captured, Gone and Missing.
+// Chunk is what became of the ids given to one call of ExportItems: each is in
+// Captured, or has a Problem that says that the item is gone or missing.
 type Chunk struct {
 	Captured []string  // ids
 	Problems []Problem // gone and missing items, sub-collections that are not whole (then Kind is theirs), and notes
@@ -115,8 +115,8 @@ type Identity struct {
 
 // Access is what the account may do (P2).
 type Access struct {
-	Administer bool     // global ADMINISTER
-	Unreadable []string // keys of containers without BROWSE_PROJECTS
+	Administer bool     // an administrator of the product
+	Unreadable []string // keys of containers whose items it may not read
 }
 
 // KindAccess is what an account may read of one kind of data.
@@ -150,13 +150,14 @@ type Product interface {
 	Access(ctx context.Context, containers []Container) (Access, error)
 	// Containers yields every container, page by page.
 	Containers(ctx context.Context, yield func([]Container) error) error
-	// Census yields the ids of all items of a container, page by page, in the order of a stable id, each once.
+	// Census yields the ids of all items of a container, page by page, each once: list by list, where the site
+	// has several, and lists in the order of a stable id.
 	// The count is held against c.Items where that is given: after three walks
 	// with too few, the Problem says so.
 	Census(ctx context.Context, c Container, yield func(ids []string) error) (*Problem, error)
 	// Late yields items created in [since, until): their ids and containers' ids.
 	Late(ctx context.Context, since, until time.Time, yield func(containerID, id string) error) error
-	// Probe yields, for each row of the table that can be asked of the site or of one project,
+	// Probe yields, for each row of the table that can be asked of the site or of one container,
 	// what the account may read: it asks for as little as shows it, and keeps none of it. A
 	// child kind is asked of the first record of its parent, and left out where there is none.
 	Probe(ctx context.Context, yield func(KindAccess) error) error
