@@ -153,7 +153,11 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 
 func printCounts(w io.Writer, p backup.Product, c backup.Counts) {
 	row(w, p.Containers(), count(c.Containers))
-	row(w, p.Items(), count(c.Items))
+	if p == backup.Confluence {
+		row(w, "pages and blog posts", count(c.Items)) // kinds tell them apart
+	} else {
+		row(w, p.Items(), count(c.Items))
+	}
 	row(w, "records", count(c.Records))
 	row(w, "attachments", fmt.Sprintf("%s, %s (%s copied from earlier backups)", count(c.Attachments), size(c.AttachmentBytes), count(c.AttachmentsReused)))
 	row(w, "size", fmt.Sprintf("%s of records, %s stored in all", size(c.RawBytes), size(c.StoredBytes)))

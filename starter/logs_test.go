@@ -104,6 +104,7 @@ func TestStoryOfRecordedRuns(t *testing.T) {
 		require.Equal(t, "000", export.Batch)
 		require.Equal(t, "vm", export.Host)
 		require.InDelta(t, 0.95, export.Seconds, 0.1)
+		find(t, lines, logStep, "list the projects")
 		find(t, lines, logStep, "prove the census and seal")
 		last := lines[len(lines)-1]
 		require.Equal(t, logSummary, last.Event)

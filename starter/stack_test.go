@@ -169,7 +169,7 @@ func TestDemo(t *testing.T) {
 	}
 	require.Regexp(t, `(?m)^last verified +20\d\d-`, got.out)
 	require.Regexp(t, `(?m)^issues +30$`, got.out)
-	require.Regexp(t, `(?m)^pages +40$`, got.out)
+	require.Regexp(t, `(?m)^pages and blog posts +40$`, got.out)
 	require.Regexp(t, `(?m)^personal spaces +included$`, got.out, "D1")
 
 	t.Run("the commands that it prints work", func(t *testing.T) {

@@ -82,6 +82,12 @@ func newStory(c histories, backupID string, show func(logLine) error) *story {
 	return &story{client: c, show: show, total: logLine{Event: logSummary, Backup: backupID, Status: backup.InProgress}}
 }
 
+// inWords has a step say projects or spaces where its summary, which is the same
+// for each product, says containers.
+func (s *story) inWords(text string) string {
+	return strings.ReplaceAll(text, "containers", product(s.total.Backup).Containers())
+}
+
 // storyStep is an activity that was scheduled.
 type storyStep struct {
 	activityID, kind, text, host string
@@ -109,6 +115,7 @@ func (s *story) event(c *chapter, e *historypb.HistoryEvent) error {
 			st.text = st.kind
 		}
 		st.text, st.host, _ = strings.Cut(st.text, ", on ")
+		st.text = s.inWords(st.text)
 		c.steps[e.GetEventId()] = st
 		return nil
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:

@@ -44,6 +44,7 @@ func TestCommandsOfConfluence(t *testing.T) {
 	require.Regexp(t, `(?m)^personal spaces +switched off$`, got.err, "P3: what it will hold is shown")
 	require.Regexp(t, `(?m)^personal spaces +switched off$`, got.out, "D1")
 	require.Regexp(t, `(?m)^spaces +3$`, got.out)
+	require.Regexp(t, `(?m)^pages and blog posts +\d+$`, got.out)
 	require.Contains(t, ok("backup", "list", policy), "  PAGES  ")
 	require.Regexp(t, `(?m)^personal spaces +included$`, ok("policy", "show", policy), "the policy stays as it is")
 
@@ -61,7 +62,10 @@ func TestCommandsOfConfluence(t *testing.T) {
 	require.Equal(t, archive.SwitchedOff, states["personal-spaces"])
 	require.Equal(t, archive.SwitchedOff, states["attachment-bytes"])
 	require.Equal(t, archive.Captured, states["contentVersion"])
-	require.Regexp(t, `\d+ pages of 3 spaces, 0 attachments`, ok("backup", "logs", listed[0].ID))
+	told := ok("backup", "logs", listed[0].ID)
+	require.Regexp(t, `\d+ pages of 3 spaces, 0 attachments`, told)
+	require.Contains(t, told, "list the spaces")
+	require.NotContains(t, told, "containers")
 
 	t.Run("Jira has no personal spaces", func(t *testing.T) {
 		policy := strings.Fields(ok(append(create, "--no-run")...))[1]
