@@ -57,6 +57,7 @@ FAILED or INCOMPLETE one it may start at any time.`,
 	fl.BoolVar(&f.watch, "watch", false, "watch it until it ends")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
 	fl.StringVar(&f.as, "as", operator(), "who runs it; shown as it is said")
+	completeValues(cmd, "as")
 	return cmd
 }
 

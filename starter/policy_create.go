@@ -50,6 +50,7 @@ you are asked whether to go on.`,
 	fl.BoolVar(&f.noRun, "no-run", false, "save the policy only")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
 	fl.StringVar(&f.as, "as", operator(), "who creates the policy; shown as it is said")
+	completeValues(cmd, "as")
 	return cmd
 }
 

@@ -23,6 +23,8 @@ func (t *target) add(cmd *cobra.Command) {
 		_ = cmd.MarkFlagRequired(name) // fails only for a flag that does not exist
 	}
 	completeValues(cmd, "product", string(backup.Jira), string(backup.Confluence))
+	completeValues(cmd, "site") // with nothing: a shell would offer files
+	completeValues(cmd, "credential")
 }
 
 // policy is a policy of the target that has no options yet, nor the site's cloud id.
@@ -80,6 +82,8 @@ func (f *optionFlags) add(cmd *cobra.Command) {
 	f.given = fl.Changed
 	completeValues(cmd, "versions", allVersions)
 	completeValues(cmd, "attachment-versions", latestVersion, allVersions)
+	completeValues(cmd, "exclude")
+	completeValues(cmd, "custom-content")
 	for _, name := range []string{"no-attachments", "no-remote-links", "no-properties", "personal-spaces", "admin-key"} {
 		completeValues(cmd, name, "true", "false")
 	}
@@ -100,6 +104,11 @@ func (f optionFlags) options(p backup.Product) (backup.Options, error) {
 		return o, nil
 	}
 	o.NoPersonalSpaces, o.AdminKey, o.CustomContent = !f.personalSpaces, f.adminKey, f.customContent
+	for _, kind := range f.customContent {
+		if !strings.Contains(kind, ":") {
+			return o, usagef("--custom-content is %q, which is no type: give one such as ac:com.example.app:diagram", kind)
+		}
+	}
 	if f.versions != allVersions {
 		n, err := strconv.Atoi(f.versions)
 		if err != nil || n < 1 {

@@ -61,6 +61,7 @@ func TestFlagsBelongToAProduct(t *testing.T) {
 		"--product confluence --versions 0":                 `--versions is "0": give all, or how many of the newest to keep, 1 or more`,
 		"--product confluence --versions some":              `--versions is "some": give all`,
 		"--product confluence --attachment-versions newest": `--attachment-versions is "newest": give latest or all`,
+		"--product confluence --custom-content polls":       `--custom-content is "polls", which is no type: give one such as ac:com.example.app:diagram`,
 		"--product both":                                    "take jira or confluence",
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -97,6 +98,12 @@ func TestShellsCompleteValues(t *testing.T) {
 		"policy create --versions ":            {"all"},
 		"policy create --attachment-versions ": {"latest", "all"},
 		"policy create --personal-spaces=":     {"true", "false"},
+		"policy create --custom-content ":      nil, // no file is one
+		"policy create --exclude ":             nil,
+		"policy create --credential ":          nil,
+		"policy create --as ":                  nil,
+		"backup run --as ":                     nil,
+		"site check --site ":                   nil,
 		"backup run --personal-spaces=":        {"true", "false"},
 		"backup run --attachments=":            {"true", "false"},
 		"policy list -o ":                      {"table", "json"},
