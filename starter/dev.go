@@ -148,6 +148,8 @@ func portAdvice(err error, f devFlags) error {
 	return fmt.Errorf("%w with %s", err, flag)
 }
 
+const forConfluence = "These are of Jira; for Confluence, give both --product confluence too.\n"
+
 // devNext is what the user may type next, in another terminal.
 func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 	address := ""
@@ -165,7 +167,7 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 	case len(names) > 0:
 		fmt.Fprintf(&b, "\nIn another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
 			"  holdfast%[1]s site check --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+
-			"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n", address, shellQuote(names[0]))
+			"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+forConfluence, address, shellQuote(names[0]))
 	default:
 		if _, err := os.Stat(begun.Credentials); errors.Is(err, fs.ErrNotExist) {
 			fmt.Fprintf(&b, "\nThere is no file %s yet.", begun.Credentials)
@@ -174,7 +176,7 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 			"  {\"acme\": {\"email\": \"backup@acme.example\", \"token\": \"…\"}}\n"+
 			"Then, in another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
 			"  holdfast%[2]s site check --site https://acme.atlassian.net --credential acme\n"+
-			"  holdfast%[2]s policy create --site https://acme.atlassian.net --credential acme\n", begun.Credentials, address)
+			"  holdfast%[2]s policy create --site https://acme.atlassian.net --credential acme\n"+forConfluence, begun.Credentials, address)
 	}
 	b.WriteString("\nInterrupt it (Ctrl-C) to end it; started again, it goes on where it was.\n")
 	return b.String()
