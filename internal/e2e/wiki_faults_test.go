@@ -53,13 +53,19 @@ type wikiCase struct {
 	check   func(*stack, content.Wiki, backup.Backup)
 }
 
-// TestWikiStatuses walks the table of statuses, with a worker that lives and with
-// one that is killed at that moment and started again.
+// TestWikiStatuses walks the table of statuses, with a worker that lives and, the
+// first row always and all where the long proofs are asked for, with one that is
+// killed at that moment and started again.
 func TestWikiStatuses(t *testing.T) {
-	for _, c := range wikiCases() {
+	for n, c := range wikiCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Run("with one worker", func(t *testing.T) { c.run(t, false) })
-			t.Run("resumed after its worker was killed", func(t *testing.T) { c.run(t, true) })
+			t.Run("resumed after its worker was killed", func(t *testing.T) {
+				if n > 0 {
+					long(t)
+				}
+				c.run(t, true)
+			})
 		})
 	}
 }
