@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"holdfast/internal/backup"
 	"holdfast/internal/recording"
 	"holdfast/internal/samplesite"
 )
@@ -30,6 +31,48 @@ func TestNoSecretAnywhere(t *testing.T) {
 	s.run()
 	s.site.Inject(samplesite.Rule{Route: bulkfetch, From: 1, Count: 1, Effect: samplesite.Effect{Do: s.site.RevokeToken}})
 	s.run()
+	s.requireNoSecret(s.someContent())
+}
+
+// TestNoSecretOfConfluenceAnywhere is the same for Confluence, with an Admin Key.
+func TestNoSecretOfConfluenceAnywhere(t *testing.T) {
+	cfg := smallWiki()
+	s := setUp(t, cfg).of(backup.Confluence)
+	s.options = backup.Options{Attachments: true, AdminKey: true}
+	w := s.wiki(cfg)
+	s.startHost()
+	s.createPolicy()
+	s.site.LosePageAttachment(wikiFiles(w)[0].ID)
+	top, below := branch(t, w, "ENG")
+	s.site.RestrictPage(top.ID)
+	s.site.Inject(samplesite.Rule{Route: onePage, From: 9, Count: 1, Effect: samplesite.Effect{Do: func() { s.site.DeletePage(below.ID) }}})
+	s.site.Inject(samplesite.Rule{Route: onePage, From: 20, Count: 2, Effect: samplesite.Effect{CutAfter: 20}})
+	s.site.Inject(samplesite.Rule{Route: pageDownload, Count: 2, Effect: samplesite.Effect{Status: 500}})
+	s.site.Inject(samplesite.Rule{Route: samplesite.MediaRoute, Count: 2, Effect: samplesite.Effect{CutAfter: 10}})
+	s.site.Inject(samplesite.Rule{Route: samplesite.MediaRoute, From: 3, Count: 2, Effect: samplesite.Effect{Status: 403}})
+	row := s.run()
+	require.Equal(t, backup.Incomplete, row.Status, row.Reason)
+	s.site.Inject(samplesite.Rule{Route: onePage, From: 1, Count: 1, Effect: samplesite.Effect{Do: s.site.RevokeToken}})
+	s.run()
+	var texts []string
+	for _, space := range w.Spaces() {
+		texts = append(texts, space.Name)
+	}
+	for _, n := range w.Nodes() {
+		if len(n.Title) > 12 {
+			texts = append(texts, n.Title)
+		}
+	}
+	for _, f := range wikiFiles(w) {
+		texts = append(texts, f.Name)
+	}
+	s.requireNoSecret(texts)
+}
+
+// requireNoSecret searches what Temporal keeps and what was logged.
+func (s *stack) requireNoSecret(content []string) {
+	t := s.t
+	t.Helper()
 	require.Zero(t, s.site.Counts().Leaks, "credentials shown to the media host")
 
 	var searched strings.Builder
@@ -46,7 +89,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 	text := searched.String()
 	require.Contains(t, text, s.policy, "the search sees what is there")
 	secrets := []string{s.site.Token(), base64.StdEncoding.EncodeToString([]byte(s.site.Email() + ":" + s.site.Token()))}
-	secrets = append(secrets, s.someContent()...)
+	secrets = append(secrets, content...)
 	for _, secret := range secrets {
 		require.NotEmpty(t, secret)
 		require.False(t, strings.Contains(text, secret), "found: %s", secret)
@@ -55,7 +98,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 }
 
 // signedURL finds what only a URL of the media host has.
-var signedURL = regexp.MustCompile(`/file/\d+/binary|expires=\d+|token=[0-9a-f]{16}`)
+var signedURL = regexp.MustCompile(`/file/(att)?\d+(v\d+)?/binary|expires=\d+|token=[0-9a-f]{16}`)
 
 // someContent is text of the site that has no business outside the archive.
 func (s *stack) someContent() (texts []string) {
