@@ -59,7 +59,7 @@ func optionNote(row archive.KindRow, o backup.Options) string {
 	case row.Kind == contentVersionKind && o.Versions > 1:
 		return fmt.Sprintf("the newest %d of each page and blog post, as the policy says", o.Versions)
 	case row.Kind == adminKeyKind && o.AdminKey && row.State == archive.Captured:
-		return "the account may use it, and restricted pages were read with it"
+		return "the account may use it, and restricted pages could be read with it"
 	case row.Kind == customContentKind && len(o.CustomContent) > 0:
 		note := "of the types that the policy names: " + strings.Join(o.CustomContent, ", ")
 		if row.State == archive.Captured && row.Captured+row.Missing+row.Gone == 0 {

@@ -18,7 +18,7 @@ func TestCoverageTellsWhetherOptionsWereOfUse(t *testing.T) {
 	}
 	require.Equal(t, "of the types that the policy names: ac:a:b; none was found: check how they are written", row(customContentKind, nil).Note)
 	require.NotContains(t, row(customContentKind, map[string]lost{customContentKind: {missing: 1, denied: 1}}).Note, "none was found")
-	require.Equal(t, "the account may use it, and restricted pages were read with it", row(adminKeyKind, nil).Note)
+	require.Equal(t, "the account may use it, and restricted pages could be read with it", row(adminKeyKind, nil).Note)
 	require.NotContains(t, row(adminKeyKind, map[string]lost{adminKeyKind: {missing: 1, denied: 1}}).Note, "read with it")
 
 	m.Records = map[string]int{customContentKind: 3}
