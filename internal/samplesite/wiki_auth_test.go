@@ -38,6 +38,7 @@ func TestConfluenceRefusesStrangers(t *testing.T) {
 				require.Contains(t, string(a.body), "caller cannot access Confluence")
 				require.Equal(t, "application/json", a.header.Get("Content-Type"))
 				require.Empty(t, a.header.Get("X-Ratelimit-Limit"))
+				require.Equal(t, auth != nil, a.header.Get("X-Seraph-Loginreason") == "AUTHENTICATED_FAILED")
 			}
 		})
 	}
@@ -93,6 +94,17 @@ func TestFaultsOfConfluence(t *testing.T) {
 	require.Equal(t, 1, fault.Fired())
 	kind := "GET /wiki/api/v2/pages/{id}/labels"
 	require.Equal(t, []int{2, 1}, []int{site.Counts().Requests[kind], site.Counts().Provoked[kind]})
+
+	all := len(walkWiki(t, c, "/wiki/api/v2/pages?limit=20"))
+	site.ResetCounts()
+	walkWiki(t, c, "/wiki/api/v2/pages?limit=20")
+	site.Inject(samplesite.Rule{Route: "/wiki/api/v2/pages", Count: 1, Effect: samplesite.Effect{Status: 503}})
+	require.Equal(t, 503, c.get("/wiki/api/v2/pages?limit=20").status)
+	require.Len(t, walkWiki(t, c, "/wiki/api/v2/pages?limit=20"), all)
+	kind = "GET /wiki/api/v2/pages"
+	pages := (all + 19) / 20
+	require.Equal(t, []int{2*pages + 1, pages}, []int{site.Counts().Requests[kind], site.Counts().Provoked[kind]}, "a list that is read again because of us is so to its end")
+
 	a := c.get("/wiki/api/v2/nothing")
 	require.Equal(t, 404, a.status)
 	require.Equal(t, "application/json", a.header.Get("Content-Type"))
