@@ -181,12 +181,15 @@ func (w *wikiBudget) space(space samplesite.TrueSpace) {
 		}
 	}
 	for id := range parent {
-		top := id
+		top, depth := id, 0
 		for parent[top] != 0 {
-			top = parent[top]
+			top, depth = parent[top], depth+1
 		}
-		if _, root := below[top]; root && top != id {
+		if _, root := below[top]; root && depth > 0 {
 			below[top]++
+			if n, _ := w.site.Truth().WikiNode(id); depth%10 == 0 && n.Status != "trashed" && n.Status != "draft" {
+				w.b[v2("/"+n.Type+"s/{id}/descendants")]++ // the list goes 10 levels down
+			}
 		}
 	}
 	w.b[v2("/spaces/{id}")]++
@@ -202,6 +205,11 @@ func (w *wikiBudget) space(space samplesite.TrueSpace) {
 		if n.Parent == 0 && !n.HasText() {
 			w.b[v2("/"+n.Type+"s/{id}/descendants")]++
 		}
+	}
+	if listed+blogs+drafts == 0 {
+		// Whether it can be seen at all is asked once for each page of spaces that has one.
+		w.b[v1("/user/current")]++
+		w.b[v2("/spaces")]++
 	}
 	w.bulk(listed, listed+blogs+drafts)
 }
