@@ -8,7 +8,9 @@ import (
 	"log/slog"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/links"
 	"holdfast/internal/metrics"
+	"holdfast/internal/notify"
 	"holdfast/internal/store"
 )
 
@@ -23,6 +25,11 @@ type Deps struct {
 	Version string
 	// Metrics count what is done; nil means that nothing is counted.
 	Metrics *metrics.Metrics
+	// Links serves what is downloaded where the store makes no links itself; nil
+	// means that it is not served.
+	Links *links.Server
+	// Hooks deliver notices; nil means that this worker delivers none.
+	Hooks *notify.Hooks
 }
 
 // Activities are the steps of a run. Its methods are registered with a worker.

@@ -17,6 +17,7 @@ import (
 type WritePolicyInput struct {
 	Policy            backup.Policy   `json:"policy"`
 	Backups           []backup.Backup `json:"backups"`
+	Standing          backup.Standing `json:"standing"`
 	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
 	Version           int64           `json:"version"` // grows with each change
 }
@@ -29,6 +30,7 @@ type PolicyFile struct {
 	Policy  backup.Policy `json:"policy"`
 	// LastCompleteStart is the start of the last COMPLETE backup (R1).
 	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
+	Standing          backup.Standing `json:"standing"`
 	Backups           []backup.Backup `json:"backups"` // the last MaxRows, newest first
 }
 
@@ -43,7 +45,7 @@ func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error
 	name := archive.PolicyName(in.Policy.ID)
 	want := PolicyFile{
 		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,
-		LastCompleteStart: in.LastCompleteStart, Backups: newest(in.Backups),
+		LastCompleteStart: in.LastCompleteStart, Standing: in.Standing, Backups: newest(in.Backups),
 	}
 	data, err := archive.Encode(want)
 	if err != nil {

@@ -32,15 +32,30 @@ type PolicyState struct {
 	LastComplete time.Time `json:"lastComplete,omitzero"`
 	// CancelledBy is who asked for the end of the run in progress.
 	CancelledBy string `json:"cancelledBy,omitempty"`
-	// Answered are the last 100 requests that started a backup, oldest first.
+	// Answered are the last 100 requests that started a backup or a download, oldest first.
 	Answered []AnsweredRequest `json:"answered,omitempty"`
+	backup.Standing
+	// Reads are who reads a backup now: it does not expire meanwhile.
+	Reads []Read `json:"reads,omitempty"`
+	Bell
+	// Notices wait to be announced, oldest first.
+	Notices []backup.Notice `json:"notices,omitempty"`
+	// NoticeCount numbers the notices.
+	NoticeCount int `json:"noticeCount,omitempty"`
 	// Version grows with each change; Published is the one that policy.json has.
 	Version   int64 `json:"version"`
 	Published int64 `json:"published"`
 }
 
-// AnsweredRequest is a request and the backup that it started: asked again, it
-// starts none.
+// Read is something that reads a backup, until it says that it is through, or Until.
+type Read struct {
+	ID       string    `json:"id"` // of a workflow
+	BackupID string    `json:"backupId"`
+	Until    time.Time `json:"until"`
+}
+
+// AnsweredRequest is a request and the backup that it started, or of which it
+// prepared a download: asked again, it starts nothing.
 type AnsweredRequest struct {
 	RequestID string `json:"requestId"`
 	BackupID  string `json:"backupId"`
@@ -66,6 +81,7 @@ type policyRun struct {
 	startVersion int64 // Version when this run of the workflow began
 	signals      int   // reports that are being handled
 	asking       bool  // the run in progress is being looked after
+	busy         int   // things under way that must not be cut off by continuing as new
 }
 
 func (p *policyRun) setup(ctx workflow.Context) error {
@@ -78,6 +94,11 @@ func (p *policyRun) setup(ctx workflow.Context) error {
 		message.ShowPolicy.Handle(ctx, "the policy and its backups", func() (message.PolicyView, error) { return p.view(ctx), nil }),
 	} {
 		if err != nil {
+			return err
+		}
+	}
+	for _, setup := range []func(workflow.Context) error{p.setupLifecycle, p.setupExpiry, p.setupDownloads, p.setupSchedule, p.setupNotices} {
+		if err := setup(ctx); err != nil {
 			return err
 		}
 	}
@@ -100,8 +121,8 @@ func (p *policyRun) run(ctx workflow.Context) error {
 		}
 	}
 	calm := func() bool {
-		return p.changed() && p.Published == p.Version && p.signals == 0 && !p.asking &&
-			message.BackupFinished.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
+		return p.changed() && p.Published == p.Version && p.signals == 0 && !p.asking && p.busy == 0 &&
+			message.BackupFinished.Channel(ctx).Len() == 0 && message.DownloadChanged.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
 	}
 	if err := workflow.Await(ctx, calm); err != nil {
 		return err
@@ -134,7 +155,7 @@ func (p *policyRun) publish(ctx workflow.Context) {
 		}
 		version := p.Version
 		err := workflow.ExecuteActivity(steadfast(ctx, p.Policy.Limits, "write policy.json"), a.WritePolicy, activities.WritePolicyInput{
-			Policy: p.Policy, Backups: p.Backups, LastCompleteStart: p.LastComplete, Version: version,
+			Policy: p.Policy, Backups: p.Backups, Standing: p.Standing, LastCompleteStart: p.LastComplete, Version: version,
 		}).Get(ctx, nil)
 		if err != nil {
 			// The store refuses: say so, and try again with the next change.
@@ -179,6 +200,8 @@ func (p *policyRun) settle(ctx workflow.Context, report message.FinishedReport) 
 	if p.Running == report.BackupID {
 		p.Running, p.CancelledBy = "", ""
 	}
+	p.announceRun(ctx, *row)
+	p.afterRun(ctx, *row)
 	p.touch(ctx)
 }
 

@@ -108,28 +108,36 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 	if err != nil {
 		return backup.Backup{}, refusal(err)
 	}
+	row, err := p.beginRun(ctx, backup.Backup{Options: options, By: in.By}, in.AcceptSmaller)
+	if err != nil {
+		return backup.Backup{}, err
+	}
+	p.Answered = append(p.Answered, AnsweredRequest{RequestID: in.RequestID, BackupID: row.ID})
+	p.touch(ctx)
+	return row, nil
+}
+
+// beginRun starts the run that row describes, now, and enters it. The caller holds
+// the lock, has asked the rules, and touches the policy afterwards.
+func (p *policyRun) beginRun(ctx workflow.Context, row backup.Backup, acceptSmaller bool) (backup.Backup, error) {
 	start := workflow.Now(ctx).UTC().Truncate(time.Second)
 	for p.row(backup.NewBackupID(p.Policy.ID, start)) != nil {
 		start = start.Add(time.Second)
 	}
-	row := backup.Backup{
-		ID: backup.NewBackupID(p.Policy.ID, start), Status: backup.InProgress, StartedAt: start,
-		Deadline: start.Add(p.Policy.Limits.Deadline), Options: options, By: in.By,
-	}
-	err = p.startRun(ctx, BackupInput{
+	row.ID, row.Status, row.StartedAt = backup.NewBackupID(p.Policy.ID, start), backup.InProgress, start
+	row.Deadline = start.Add(p.Policy.Limits.Deadline)
+	err := p.startRun(ctx, BackupInput{
 		Run: activities.Run{
-			Policy: p.Policy, BackupID: row.ID, Options: options, StartedAt: start,
-			Sources: backup.Sources(p.Backups, options, start),
+			Policy: p.Policy, BackupID: row.ID, Options: row.Options, StartedAt: start,
+			Sources: backup.Sources(p.Backups, row.Options, start),
 		},
-		By: in.By, Deadline: row.Deadline, Baseline: p.baseline(options), AcceptSmaller: in.AcceptSmaller,
+		By: row.By, Deadline: row.Deadline, Baseline: p.baseline(row.Options), AcceptSmaller: acceptSmaller,
 	})
 	if err != nil {
 		return backup.Backup{}, err
 	}
 	p.Running = row.ID
 	p.Backups = append(p.Backups, row)
-	p.Answered = append(p.Answered, AnsweredRequest{RequestID: in.RequestID, BackupID: row.ID})
-	p.touch(ctx)
 	return row, nil
 }
 

@@ -16,7 +16,8 @@ import (
 
 // view is the policy as `policy show` tells it (P4).
 func (p *policyRun) view(ctx workflow.Context) message.PolicyView {
-	v := message.PolicyView{Policy: p.Policy, Running: p.Running, NextAllowedAt: backup.AllowedAt(p.history(), p.Policy.Limits)}
+	v := message.PolicyView{Policy: p.Policy, Running: p.Running, NextAllowedAt: backup.AllowedAt(p.history(), p.Policy.Limits),
+		LastComplete: p.LastComplete, Standing: p.Standing, NextRun: p.NextRun, Pending: p.Pending}
 	v.Backups = slices.Clone(p.Backups)
 	slices.Reverse(v.Backups)
 	v.Available = p.available(workflow.Now(ctx))
@@ -52,7 +53,8 @@ func (p *policyRun) show(ctx workflow.Context) {
 func (p *policyRun) upsert(ctx workflow.Context) {
 	summary := message.PolicySummary{
 		ID: p.Policy.ID, Site: p.Policy.Site, Product: p.Policy.Product, Running: p.Running,
-		Available: p.available(workflow.Now(ctx)),
+		Available: p.available(workflow.Now(ctx)), LastComplete: p.LastComplete, NextRun: p.NextRun,
+		Paused: p.Paused != nil, Retired: p.Retired != nil,
 	}
 	if n := len(p.Backups); n > 0 {
 		summary.Last = &p.Backups[n-1]

@@ -32,6 +32,8 @@ type Segment struct {
 	Bytes     int64          `json:"bytes"`
 	SHA256    string         `json:"sha256"` // of the stored bytes, hex
 	CRC32C    uint32         `json:"crc32c"` // of the stored bytes
+	// CRC32 is the IEEE checksum of the stored bytes, 8 hex digits: what a zip entry needs.
+	CRC32 string `json:"crc32"`
 }
 
 // Index describes one compressed NDJSON file of IndexRows.
@@ -42,6 +44,7 @@ type Index struct {
 	Bytes           int64  `json:"bytes"`
 	SHA256          string `json:"sha256"`
 	CRC32C          uint32 `json:"crc32c"`
+	CRC32           string `json:"crc32"` // as of a Segment
 	// Reused is how many of the attachments were copied from an earlier backup.
 	Reused int `json:"reused,omitempty"`
 	// Reach says whose attachments they are, so that who looks for those of a few
@@ -91,12 +94,14 @@ type Manifest struct {
 
 // State is state.json: what may change after a backup was sealed.
 type State struct {
-	Backup     string        `json:"backup"`
-	Status     backup.Status `json:"status"`
-	Reason     string        `json:"reason,omitempty"`
-	StartedAt  time.Time     `json:"startedAt"`
-	EndedAt    time.Time     `json:"endedAt"`
-	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
-	By         string        `json:"by,omitempty"`
-	VerifiedAt time.Time     `json:"verifiedAt,omitzero"`
+	Backup    string        `json:"backup"`
+	Status    backup.Status `json:"status"`
+	Reason    string        `json:"reason,omitempty"`
+	StartedAt time.Time     `json:"startedAt"`
+	EndedAt   time.Time     `json:"endedAt"`
+	ExpiresAt time.Time     `json:"expiresAt,omitzero"`
+	// Held is set while the backup is kept whatever ExpiresAt says.
+	Held       *backup.Note `json:"held,omitempty"`
+	By         string       `json:"by,omitempty"`
+	VerifiedAt time.Time    `json:"verifiedAt,omitzero"`
 }

@@ -65,11 +65,17 @@ type Policy struct {
 	// CloudID is the site's identity at Atlassian; a run against another one is refused.
 	CloudID string `json:"cloudId"`
 	// Credential names an entry of the workers' credentials, never its content.
-	Credential string    `json:"credential"`
-	Options    Options   `json:"options"`
-	Limits     Limits    `json:"limits"`
-	CreatedAt  time.Time `json:"createdAt"`
-	CreatedBy  string    `json:"createdBy,omitempty"`
+	Credential string  `json:"credential"`
+	Options    Options `json:"options"`
+	Limits     Limits  `json:"limits"`
+	// Schedule is when its backups start by themselves (P5); nil means never.
+	Schedule *Schedule `json:"schedule,omitempty"`
+	// Verification is when its newest backup is read again by itself; nil means never.
+	Verification *Verification `json:"verification,omitempty"`
+	// Notify names the entries of the workers' notifications that are told of its events.
+	Notify    []string  `json:"notify,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+	CreatedBy string    `json:"createdBy,omitempty"`
 }
 
 // Backup is one run of a policy and what became of it: a row of the policy's
@@ -86,11 +92,43 @@ type Backup struct {
 	// Deadline is when an open run gives up.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// ExpiresAt is when its bytes are deleted (S5).
-	ExpiresAt  time.Time `json:"expiresAt,omitzero"`
-	Options    Options   `json:"options"`
-	By         string    `json:"by,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	// Held is set while the backup is kept whatever ExpiresAt says.
+	Held *Note `json:"held,omitempty"`
+	// DeletedAt is when its bytes were gone from the store; zero as long as some are there.
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+	// Deletion says what stands in the way of a deletion that is due; empty where nothing does.
+	Deletion string `json:"deletion,omitempty"`
+	// Download is the last download that was prepared, nil where there was none.
+	Download *Download `json:"download,omitempty"`
+	Options  Options   `json:"options"`
+	By       string    `json:"by,omitempty"`
+	// Scheduled is whether the policy's schedule asked for it.
+	Scheduled  bool      `json:"scheduled,omitempty"`
 	Counts     Counts    `json:"counts"`
 	VerifiedAt time.Time `json:"verifiedAt,omitzero"`
+}
+
+// Note is what somebody did or what happened, when, and why.
+type Note struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by,omitempty"`
+	Text string    `json:"text,omitempty"`
+}
+
+// Standing is what a policy remembers beside its backups: part of its details (P4),
+// and of policy.json, from which they are rebuilt.
+type Standing struct {
+	// Paused is set while the schedule does not start backups.
+	Paused *Note `json:"paused,omitempty"`
+	// Retired is set once the policy is deleted: it starts nothing any more, and
+	// ends when its last backup has expired.
+	Retired *Note `json:"retired,omitempty"`
+	// Refused and Missed are the last scheduled runs that were refused, or whose bell did not ring (P5).
+	Refused *Note `json:"refused,omitempty"`
+	Missed  *Note `json:"missed,omitempty"`
+	// Shares is how many shares of backups scheduled verifications have read so far.
+	Shares int `json:"shares,omitempty"`
 }
 
 // Counts are the sizes of a backup.
@@ -135,6 +173,12 @@ type Limits struct {
 	ProbeAfter   time.Duration `json:"probeAfter"`   // first wait before a paused run tries the site or the store again
 	Window       int           `json:"window"`       // shards that a run works on at a time, whatever the number of hosts
 	ProbeMax     time.Duration `json:"probeMax"`     // longest such wait
+	// PackageDeadline is when the preparation of a download gives up (L1).
+	PackageDeadline time.Duration `json:"packageDeadline"`
+	// ReadGrace is how long an expiry waits for those who read the backup at most.
+	ReadGrace time.Duration `json:"readGrace"`
+	// ExpiryNotice is how long before its expiry a backup is announced as expiring.
+	ExpiryNotice time.Duration `json:"expiryNotice"`
 }
 
 // DefaultLimits are the figures of spec.md.
@@ -145,5 +189,6 @@ func DefaultLimits() Limits {
 		DownloadLife: day, MaxDownload: 50e9, Deadline: 72 * time.Hour,
 		Heartbeat: 30 * time.Second, HostTimeout: time.Minute,
 		Window: 4, ProbeAfter: time.Minute, ProbeMax: 5 * time.Minute,
+		PackageDeadline: day, ReadGrace: day, ExpiryNotice: day,
 	}
 }

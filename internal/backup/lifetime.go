@@ -11,9 +11,9 @@ func ExpiresAt(start time.Time, l Limits) time.Time { return start.Add(l.Retenti
 
 // StatusAt is the status of b at now: that of b, or EXPIRED where its time is
 // over although its bytes may still wait for their deletion (S5). A FAILED
-// backup has no bytes and never expires.
+// backup has no bytes and never expires, nor does one that is on hold.
 func StatusAt(b Backup, now time.Time) Status {
-	if held(b.Status) && !b.ExpiresAt.IsZero() && !now.Before(b.ExpiresAt) {
+	if held(b.Status) && b.Held == nil && !b.ExpiresAt.IsZero() && !now.Before(b.ExpiresAt) {
 		return Expired
 	}
 	return b.Status
@@ -59,40 +59,6 @@ type TooBig struct {
 func (e *TooBig) Error() string {
 	return fmt.Sprintf("backup %s holds %d bytes, a download at most %d: copy its folder out of the store instead",
 		e.BackupID, e.Size, e.Max)
-}
-
-// DownloadExists refuses to prepare a second download (D2).
-type DownloadExists struct {
-	BackupID string
-	Until    time.Time // when the one that exists expires; zero where it is still being prepared
-}
-
-func (e *DownloadExists) Error() string {
-	if e.Until.IsZero() {
-		return fmt.Sprintf("a download of backup %s is being prepared: wait for it", e.BackupID)
-	}
-	return fmt.Sprintf("a download of backup %s is ready until %s: fetch that", e.BackupID, stamp(e.Until))
-}
-
-// Download is a download of a backup that exists: prepared, or being so.
-type Download struct {
-	ReadyUntil time.Time // zero while it is being prepared
-}
-
-// MayPrepareDownload says whether a download of b may be prepared at now (D2,
-// L2, L3): nil, or one of *NotAvailable, *TooBig and *DownloadExists. existing
-// is nil where there is no download; one that has expired does not count.
-func MayPrepareDownload(b Backup, existing *Download, now time.Time, l Limits) error {
-	if s := StatusAt(b, now); !held(s) {
-		return &NotAvailable{b.ID, s}
-	}
-	if b.Counts.StoredBytes > l.MaxDownload {
-		return &TooBig{b.ID, b.Counts.StoredBytes, l.MaxDownload}
-	}
-	if existing != nil && (existing.ReadyUntil.IsZero() || now.Before(existing.ReadyUntil)) {
-		return &DownloadExists{b.ID, existing.ReadyUntil}
-	}
-	return nil
 }
 
 // Source is where a restore reads a backup from.

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -105,7 +106,7 @@ func TestD2PrepareDownload(t *testing.T) {
 		t.Run("D2: "+string(s), func(t *testing.T) {
 			b := whole
 			b.Status = s
-			err := MayPrepareDownload(b, nil, start, l)
+			err := MayPrepareDownload(b, start, l)
 			if ok {
 				require.NoError(t, err)
 				return
@@ -118,7 +119,7 @@ func TestD2PrepareDownload(t *testing.T) {
 	for size, ok := range map[int64]bool{50e9 - 1: true, 50e9: true, 50e9 + 1: false} {
 		b := whole
 		b.Counts.StoredBytes = size
-		err := MayPrepareDownload(b, nil, start, l)
+		err := MayPrepareDownload(b, start, l)
 		if ok {
 			require.NoError(t, err, "L2: %d bytes", size)
 			continue
@@ -130,7 +131,9 @@ func TestD2PrepareDownload(t *testing.T) {
 	for _, e := range edges {
 		t.Run("L3: "+e.name+" a download expires", func(t *testing.T) {
 			until := start.Add(day)
-			err := MayPrepareDownload(whole, &Download{ReadyUntil: until}, until.Add(e.off), l)
+			b := whole
+			b.Download = &Download{Status: Ready, ReadyUntil: until}
+			err := MayPrepareDownload(b, until.Add(e.off), l)
 			if e.off >= 0 {
 				require.NoError(t, err)
 				return
@@ -139,12 +142,21 @@ func TestD2PrepareDownload(t *testing.T) {
 			require.ErrorAs(t, err, &exists)
 		})
 		t.Run("D2: "+e.name+" the backup expires", func(t *testing.T) {
-			err := MayPrepareDownload(whole, nil, whole.ExpiresAt.Add(e.off), l)
+			err := MayPrepareDownload(whole, whole.ExpiresAt.Add(e.off), l)
 			require.Equal(t, e.off < 0, err == nil)
 		})
 	}
 	var exists *DownloadExists
-	require.ErrorAs(t, MayPrepareDownload(whole, &Download{}, start, l), &exists, "one that is being prepared")
+	for s, ok := range map[DownloadStatus]bool{Preparing: false, DownloadExpired: true, DownloadFailed: true} {
+		b := whole
+		b.Download = &Download{Status: s}
+		err := MayPrepareDownload(b, start, l)
+		require.Equal(t, ok, err == nil, "D2: one that is %s", s)
+		require.True(t, ok || errors.As(err, &exists))
+	}
+	held := whole
+	held.Held = &Note{}
+	require.NoError(t, MayPrepareDownload(held, held.ExpiresAt, l), "one that is on hold does not expire")
 }
 
 func TestT1T2Restore(t *testing.T) {

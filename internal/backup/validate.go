@@ -24,6 +24,7 @@ func Validate(p Policy) error {
 		wrong("credential %q is not a name: give the name of an entry of the workers' credentials", p.Credential)
 	}
 	problems = append(problems, validOptions(p.Product, p.Options)...)
+	problems = append(problems, validSchedules(p)...)
 	for _, d := range durations(p.Limits) {
 		if d.value <= 0 {
 			wrong("limit %s is %v: give a positive duration", d.name, d.value)
@@ -49,5 +50,6 @@ func durations(l Limits) []namedDuration {
 		{"cadence", l.Cadence}, {"retention", l.Retention}, {"fileLife", l.FileLife},
 		{"downloadLife", l.DownloadLife}, {"deadline", l.Deadline}, {"heartbeat", l.Heartbeat},
 		{"hostTimeout", l.HostTimeout}, {"probeAfter", l.ProbeAfter}, {"probeMax", l.ProbeMax},
+		{"packageDeadline", l.PackageDeadline}, {"readGrace", l.ReadGrace}, {"expiryNotice", l.ExpiryNotice},
 	}
 }

@@ -19,6 +19,7 @@ const (
 	SiteAway     Type = "SiteAway"     // the site does not answer, or with 5xx
 	StoreAway    Type = "StoreAway"    // the store does not answer, or with 5xx
 	NoCredential Type = "NoCredential" // this worker does not hold the policy's credential
+	NoHook       Type = "NoHook"       // this worker does not have that entry of the notifications
 	ScratchFull  Type = "ScratchFull"  // no scratch slot is free, or the disk is full
 )
 
@@ -39,6 +40,11 @@ const (
 	Running       Type = "Running"       // R3: Details hold the id of the run in progress
 	AlreadyExists Type = "AlreadyExists" // there is such a policy, and it is another one
 	NotFound      Type = "NotFound"      // there is no such backup
+	NotAvailable  Type = "NotAvailable"  // the backup has no bytes (any more) (D2, T1)
+	TooBig        Type = "TooBig"        // L2: Details hold the size and the limit
+	Exists        Type = "Exists"        // D2: a download exists; Details hold until when
+	Conflict      Type = "Conflict"      // the policy has changed meanwhile
+	Retired       Type = "Retired"       // the policy is deleted and starts nothing any more
 )
 
 // Faults of one attempt: another attempt may succeed.
@@ -92,7 +98,7 @@ func Until(err error) time.Time {
 // Waits reports whether t passes by itself.
 func (t Type) Waits() bool {
 	switch t {
-	case Quota, SiteAway, StoreAway, NoCredential, ScratchFull:
+	case Quota, SiteAway, StoreAway, NoCredential, NoHook, ScratchFull:
 		return true
 	}
 	return false

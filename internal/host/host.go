@@ -20,8 +20,10 @@ import (
 
 	"holdfast/activities"
 	"holdfast/internal/buildinfo"
+	"holdfast/internal/links"
 	"holdfast/internal/message"
 	"holdfast/internal/metrics"
+	"holdfast/internal/notify"
 	"holdfast/internal/scratch"
 	"holdfast/internal/store"
 	"holdfast/workflows"
@@ -51,6 +53,10 @@ type Config struct {
 	// MaxWorkflowTasks is how many workflows are decided on at a time; zero means
 	// DefaultMaxWorkflowTasks.
 	MaxWorkflowTasks int
+	// Links serves downloads of a store that makes no links itself; nil means that none are served.
+	Links *links.Server
+	// Hooks deliver notices; nil means that this host delivers none.
+	Hooks *notify.Hooks
 	// Metrics count what the host does; nil means that nothing is counted.
 	Metrics *metrics.Metrics
 	// Log hears what the host does; nil means that nobody does.
@@ -174,6 +180,7 @@ func (h *Host) deps(cfg Config) activities.Deps {
 	return activities.Deps{
 		Store: cfg.Store, Sites: cfg.Sites, Installation: cfg.Installation,
 		Log: cfg.Log, Version: buildinfo.Read().Program(), Metrics: cfg.Metrics,
+		Links: cfg.Links, Hooks: cfg.Hooks,
 	}
 }
 

@@ -122,16 +122,35 @@ type PolicyView struct {
 	Running       string          `json:"running,omitempty"`
 	Available     int             `json:"available"` // COMPLETE and INCOMPLETE, not expired
 	NextAllowedAt time.Time       `json:"nextAllowedAt,omitzero"`
+	// LastComplete is the start of the last COMPLETE backup: the recovery point.
+	LastComplete time.Time `json:"lastComplete,omitzero"`
+	backup.Standing
+	// NextRun is when the schedule's bell rings next, zero where it does not.
+	NextRun time.Time `json:"nextRun,omitzero"`
+	// Pending is a run that the Policy starts by itself at a time: one whose bell
+	// rang before R1 allows it, or one that is tried again; nil where there is none.
+	Pending *PendingRun `json:"pending,omitempty"`
+}
+
+// PendingRun is a run that a Policy will start by itself.
+type PendingRun struct {
+	At      time.Time `json:"at"`
+	Reason  string    `json:"reason"`
+	Attempt int       `json:"attempt"` // of its ring, from 1
 }
 
 // PolicySummary is a Policy's memo, so that lists need no worker.
 type PolicySummary struct {
-	ID        string         `json:"id"`
-	Site      string         `json:"site"`
-	Product   backup.Product `json:"product"`
-	Running   string         `json:"running,omitempty"`
-	Available int            `json:"available"`
-	Last      *backup.Backup `json:"last,omitempty"`
+	ID           string         `json:"id"`
+	Site         string         `json:"site"`
+	Product      backup.Product `json:"product"`
+	Running      string         `json:"running,omitempty"`
+	Available    int            `json:"available"`
+	Last         *backup.Backup `json:"last,omitempty"`
+	LastComplete time.Time      `json:"lastComplete,omitzero"`
+	NextRun      time.Time      `json:"nextRun,omitzero"`
+	Paused       bool           `json:"paused,omitempty"`
+	Retired      bool           `json:"retired,omitempty"`
 }
 
 // Memo is the memo field that holds a PolicySummary.
@@ -154,10 +173,15 @@ type CheckResult struct {
 	Lacks      []string `json:"lacks,omitempty"`
 }
 
-// VerifyInput asks for a verification of a whole backup.
+// VerifyInput asks for a verification of a backup.
 type VerifyInput struct {
 	PolicyID string `json:"policyId"`
-	BackupID string `json:"backupId"`
+	// BackupID is empty for a scheduled verification: the Policy says which.
+	BackupID string `json:"backupId,omitempty"`
+	// Share and Of say that only the Share-th of Of shares of the data is read, the
+	// rest is compared by size and checksum as the store tells them; 0 means all.
+	Share int `json:"share,omitempty"`
+	Of    int `json:"of,omitempty"`
 }
 
 // VerifyResult is what it found.

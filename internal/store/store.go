@@ -118,6 +118,17 @@ func CheckPrefix(prefix string) error {
 	return nil
 }
 
+// MaxCompose is the most objects that Compose takes at a time: what a bucket does.
+const MaxCompose = 32
+
+// Linker is a Store that makes links to its objects, which need no credential.
+type Linker interface {
+	// Link returns an address from which the object can be fetched with GET, in
+	// ranges too, until the time given; file is the name under which a browser
+	// saves it. The address is a secret: it goes into no log and no error.
+	Link(ctx context.Context, name, file string, until time.Time) (string, error)
+}
+
 // Store keeps objects by name. Implementations are safe for concurrent use, by
 // several processes too.
 //
@@ -152,6 +163,10 @@ type Store interface {
 	// Copy makes dst from src inside the store, without the bytes passing through
 	// the caller. A src that is absent is ErrNotExist.
 	Copy(ctx context.Context, src, dst string, cond Condition) (Object, error)
+	// Compose makes dst of the contents of srcs, one after the other, inside the
+	// store. There are 1 to MaxCompose of them; they stay. One that is absent is
+	// ErrNotExist.
+	Compose(ctx context.Context, srcs []string, dst string, cond Condition) (Object, error)
 	// Delete removes the object of that generation; one that is absent is not an
 	// error, one of another generation is ErrPrecondition.
 	Delete(ctx context.Context, name string, generation int64) error
