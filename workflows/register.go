@@ -16,5 +16,6 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(ExportBatch, workflow.RegisterOptions{Name: message.BatchWorkflow})
 	r.RegisterWorkflowWithOptions(Check, workflow.RegisterOptions{Name: message.CheckWorkflow})
 	r.RegisterWorkflowWithOptions(SiteCheck, workflow.RegisterOptions{Name: message.SiteCheckWorkflow})
+	r.RegisterWorkflowWithOptions(Notification, workflow.RegisterOptions{Name: message.NotificationWorkflow})
 	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
 }

@@ -18,7 +18,7 @@ const (
 
 // Notice is one event of a policy, as it is announced. It holds no content.
 type Notice struct {
-	// ID is the same however often the notice is delivered.
+	// ID is the same however often the notice is delivered, and no other notice's.
 	ID      string    `json:"id"`
 	Event   Event     `json:"event"`
 	At      time.Time `json:"at"`
@@ -27,6 +27,13 @@ type Notice struct {
 	Site    string    `json:"site"`
 	// Text says in one sentence what happened, and what to do.
 	Text string `json:"text"`
+	// To is the one of the policy's notifications that is told; empty means all.
+	To string `json:"to,omitempty"`
 	// Backup is the backup that it is about, as it was then; nil where it is about none.
 	Backup *Backup `json:"backup,omitempty"`
+}
+
+// Events are all events that a notification can ask for. A test is announced to all.
+func Events() []Event {
+	return []Event{EventComplete, EventIncomplete, EventFailed, EventExpiring, EventMissed, EventVerificationFailed}
 }

@@ -32,7 +32,12 @@ const (
 	Nothing            Type = "Nothing"            // no census, or no container was captured
 	InvalidArgument    Type = "InvalidArgument"    // the request makes no sense; the message says why
 	Owned              Type = "Owned"              // another installation owns this part of the store
+	HookRefused        Type = "HookRefused"        // who was to be notified refuses the notice
 )
+
+// StoreHeld is that of a deletion which a retention policy or a hold of the bucket
+// keeps from its end: what could be deleted is, and a later try may delete the rest.
+const StoreHeld Type = "StoreHeld"
 
 // Answers of a Policy to what its rules do not allow.
 const (

@@ -38,7 +38,8 @@ var (
 	BeginVerification = Update[BeginVerificationInput, BeginVerificationResult]{"BeginVerification"}
 	// ImportPolicy rebuilds a policy from what the store has of it.
 	ImportPolicy = Update[ImportInput, PolicyView]{"Import"}
-	// TestNotify announces a test to all of the policy's notifications.
+	// TestNotify announces a test to the policy's notifications, and is answered once
+	// the workflows that deliver it (NotificationID) have started.
 	TestNotify = Update[NoteInput, backup.Notice]{"TestNotify"}
 	// DownloadChanged tells a Policy what became of a download.
 	DownloadChanged = Signal[DownloadReport]{"DownloadChanged"}
@@ -48,6 +49,8 @@ var (
 type NoteInput struct {
 	By   string `json:"by,omitempty"`
 	Text string `json:"text,omitempty"`
+	// To is the one of the policy's notifications that TestNotify tells; empty means all.
+	To string `json:"to,omitempty"`
 }
 
 // EditInput asks a policy that is Was to be Policy. Its id, product, site, cloud id
