@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,38 +8,97 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/failure"
+	"holdfast/internal/message"
 	"holdfast/internal/store"
 )
 
 // owner is <policy>/owner.json: the installation that controls the policy. Two that
-// share a store would not know of each other's runs and expiries.
+// share a store would not know of each other's runs and expiries, so that every
+// activity that changes what a policy has in the store asks first whose it is.
 type owner struct {
 	Installation string `json:"installation"`
 }
 
-// own makes this installation the owner of the policy, or fails with Owned.
-func (a *Activities) own(ctx context.Context, in PreflightInput) error {
-	me := owner{Installation: a.deps.Installation}
-	name := archive.OwnerName(in.PolicyID)
-	b, err := json.Marshal(me)
-	if err != nil {
+// own makes this installation the owner of a policy that has none. Owned where
+// another one is.
+func (a *Activities) own(ctx context.Context, policyID string) error {
+	return a.claim(ctx, policyID, func(have *owner) (take bool, err error) {
+		if have == nil {
+			return true, nil
+		}
+		return false, a.mine(policyID, *have)
+	})
+}
+
+// owned is Owned where another installation is the owner of the policy. One that
+// nobody owns is anybody's.
+func (a *Activities) owned(ctx context.Context, policyID string) error {
+	have, err := a.ownerOf(ctx, policyID)
+	if err != nil || have == nil {
 		return err
 	}
-	_, err = a.deps.Store.Put(ctx, name, bytes.NewReader(b), store.IfAbsent())
-	if err == nil {
+	return a.mine(policyID, *have)
+}
+
+// takeOver makes this installation the owner of the policy, whoever was.
+func (a *Activities) takeOver(ctx context.Context, policyID string) error {
+	return a.claim(ctx, policyID, func(have *owner) (bool, error) {
+		return have == nil || have.Installation != a.deps.Installation, nil
+	})
+}
+
+// claim writes owner.json where take says so, in the generation that take was shown.
+func (a *Activities) claim(ctx context.Context, policyID string, take func(have *owner) (bool, error)) error {
+	me, err := json.Marshal(owner{Installation: a.deps.Installation})
+	if err != nil {
+		return fmt.Errorf("encode the owner of %s: %w", policyID, err)
+	}
+	err = store.Update(ctx, a.deps.Store, archive.OwnerName(policyID), maxDocument, func(old []byte) ([]byte, error) {
+		ok, err := take(decodeOwner(old))
+		if err != nil || !ok {
+			return nil, err
+		}
+		return me, nil
+	})
+	if kind, _ := failure.Of(err); err != nil && kind == "" {
+		err = fmt.Errorf("take ownership of %s: %w", policyID, err)
+	}
+	return failed(err)
+}
+
+// ownerOf reads owner.json; nil where there is none.
+func (a *Activities) ownerOf(ctx context.Context, policyID string) (*owner, error) {
+	data, err := store.ReadAll(ctx, a.deps.Store, archive.OwnerName(policyID), maxDocument)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, failed(fmt.Errorf("look whose policy %s is: %w", policyID, err))
+	}
+	return decodeOwner(data), nil
+}
+
+// decodeOwner is what owner.json says, nil where there is none. One that can't be
+// read is somebody else's.
+func decodeOwner(data []byte) *owner {
+	if data == nil {
 		return nil
 	}
-	if !errors.Is(err, store.ErrPrecondition) {
-		return failed(fmt.Errorf("take ownership of %s: %w", in.PolicyID, err))
-	}
 	var have owner
-	if err := readJSON(ctx, a.deps.Store, name, &have); err != nil {
-		return failed(err)
+	if json.Unmarshal(data, &have) != nil {
+		have.Installation = "(owner.json is damaged)"
 	}
-	if have != me {
-		return failure.New(failure.Owned, fmt.Sprintf(
-			"%s in store %s belongs to installation %s, and this is %s: run it there, or delete %s once that one has ended for good",
-			in.PolicyID, a.deps.Store.URL(), have.Installation, me.Installation, name))
+	return &have
+}
+
+// mine is nil where have is this installation, Owned otherwise.
+func (a *Activities) mine(policyID string, have owner) error {
+	if have.Installation == a.deps.Installation {
+		return nil
 	}
-	return nil
+	return failure.New(failure.Owned, fmt.Sprintf(
+		"policy %[1]s in store %[2]s belongs to installation %[3]s, and this is %[4]s, which writes nothing there: go on with it at %[3]s; "+
+			"once that one has ended for good, take it over with `holdfast policy import %[1]s --take-over`; "+
+			"where it is still known here, end it here with `temporal workflow terminate --workflow-id %[5]s`",
+		policyID, a.deps.Store.URL(), have.Installation, a.deps.Installation, message.PolicyID(policyID)))
 }

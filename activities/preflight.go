@@ -67,7 +67,7 @@ func (a *Activities) Preflight(ctx context.Context, in PreflightInput) (Prefligh
 	}
 	result := PreflightResult{CloudID: cloudID, AccountID: who.AccountID}
 	if in.PolicyID != "" {
-		return result, a.own(ctx, in)
+		return result, a.own(ctx, in.PolicyID)
 	}
 	seen, err := survey(ctx, product, in.Product, in.Options, beat)
 	if err != nil {

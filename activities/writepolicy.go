@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -20,6 +21,9 @@ type WritePolicyInput struct {
 	Standing          backup.Standing `json:"standing"`
 	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
 	Version           int64           `json:"version"` // grows with each change
+	// Changed are the ids of the backups whose expiry, hold, status, reason or
+	// verification has changed: their state.json is to say so too.
+	Changed []string `json:"changed,omitempty"`
 }
 
 // PolicyFile is <policy>/policy.json: a policy and its backups, for those who
@@ -37,11 +41,29 @@ type PolicyFile struct {
 // MaxRows is how many backups a PolicyFile has at most.
 const MaxRows = 100
 
-// WritePolicy writes policy.json. What is older than what is there changes
-// nothing. A store that is away is a retryable StoreAway: no step waits for this
-// one, so the server asks again until the store answers.
+// WritePolicy writes policy.json, and before it the state.json of the sealed
+// backups that have changed: so state.json is never older than policy.json. What is
+// older than what is there changes nothing. A store that is away is a retryable
+// StoreAway: no step waits for this one, so the server asks again until the store
+// answers.
 func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error {
-	defer startPulse(ctx).end()
+	beat := startPulse(ctx)
+	defer beat.end()
+	err := a.writePolicy(ctx, in, beat)
+	if errors.Is(err, errRemoved) {
+		return nil
+	}
+	err = failed(err)
+	if kind, message := failure.Of(err); kind == failure.StoreAway {
+		return failure.NewRetryable(kind, message)
+	}
+	return err
+}
+
+func (a *Activities) writePolicy(ctx context.Context, in WritePolicyInput, beat *pulse) error {
+	if err := a.mayPublish(ctx, in); err != nil {
+		return err
+	}
 	name := archive.PolicyName(in.Policy.ID)
 	want := PolicyFile{
 		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,
@@ -51,18 +73,55 @@ func (a *Activities) WritePolicy(ctx context.Context, in WritePolicyInput) error
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", name, err)
 	}
-	err = failed(store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
+	return store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
 		var have PolicyFile
 		// One that can't be read is replaced: all that it should say is in want.
 		if old != nil && json.Unmarshal(old, &have) == nil && !want.replaces(have) {
 			return nil, nil
 		}
-		return data, nil
-	}))
-	if kind, message := failure.Of(err); kind == failure.StoreAway {
-		return failure.NewRetryable(kind, message)
+		beat.add(StepProgress{})
+		return data, a.writeChanged(ctx, in)
+	})
+}
+
+// mayPublish takes a policy that nobody owns. One that is deleted, and of which the
+// store has nothing any more, stays so.
+func (a *Activities) mayPublish(ctx context.Context, in WritePolicyInput) error {
+	if in.Standing.Retired == nil {
+		return a.own(ctx, in.Policy.ID)
 	}
-	return err
+	have, err := a.ownerOf(ctx, in.Policy.ID)
+	if err != nil {
+		return err
+	}
+	if have == nil {
+		return errRemoved
+	}
+	return a.mine(in.Policy.ID, *have)
+}
+
+// errRemoved is that of a policy that is deleted and removed from the store.
+var errRemoved = errors.New("the policy is removed from the store")
+
+// writeChanged brings the state.json of the sealed backups that have changed to what
+// their rows say. One without a manifest has no bytes, and says so already.
+func (a *Activities) writeChanged(ctx context.Context, in WritePolicyInput) error {
+	for _, row := range in.Backups {
+		if row.Status == backup.InProgress || !slices.Contains(in.Changed, row.ID) {
+			continue
+		}
+		_, err := a.deps.Store.Stat(ctx, archive.BackupDir(in.Policy.ID, row.ID)+archive.ManifestName)
+		if errors.Is(err, store.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = writeRow(ctx, a.deps.Store, in.Policy.ID, row, in.Version)
+		}
+		if err != nil {
+			return fmt.Errorf("write the state of %s: %w", row.ID, err)
+		}
+	}
+	return nil
 }
 
 // maxPolicyFile is the most bytes that a policy.json is read with.

@@ -94,8 +94,10 @@ type Manifest struct {
 
 // State is state.json: what may change after a backup was sealed.
 type State struct {
-	Backup    string        `json:"backup"`
-	Status    backup.Status `json:"status"`
+	Backup string        `json:"backup"`
+	Status backup.Status `json:"status"`
+	// Was is the status before EXPIRED.
+	Was       backup.Status `json:"was,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
 	StartedAt time.Time     `json:"startedAt"`
 	EndedAt   time.Time     `json:"endedAt"`
@@ -104,4 +106,6 @@ type State struct {
 	Held       *backup.Note `json:"held,omitempty"`
 	By         string       `json:"by,omitempty"`
 	VerifiedAt time.Time    `json:"verifiedAt,omitzero"`
+	// Version is that of the policy (policy.json) by which it was last changed; 0 as it was sealed.
+	Version int64 `json:"version,omitempty"`
 }

@@ -48,6 +48,10 @@ func BackupDir(policyID, backupID string) string { return BackupsDir(policyID) +
 // RunDir returns the folder of what a run needs while it is open, with a slash at its end.
 func RunDir(policyID, backupID string) string { return policyID + "/runs/" + backupID + "/" }
 
+// DownloadsDir returns the folder of the packages of a policy's backups, with a slash
+// at its end: <backup>.<n>.zip, and its parts while it is being made.
+func DownloadsDir(policyID string) string { return policyID + "/downloads/" }
+
 // SegmentName returns the name, below BackupDir, of the n-th segment that an
 // attempt of a shard wrote for a container.
 func SegmentName(product backup.Product, container, shard string, attempt, n int) string {
