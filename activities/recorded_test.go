@@ -190,7 +190,7 @@ func (r *recordedRun) segment(object, container string, issues []string) archive
 	c := r.compress(object, lines)
 	return archive.Segment{
 		Object: object, Container: container, Records: map[string]int{kind: len(issues)},
-		RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C,
+		RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C, CRC32: c.CRC32,
 	}
 }
 
@@ -242,7 +242,7 @@ func (r *recordedRun) index(object string, attachments []string) *archive.Index 
 		require.NoError(r.t, err)
 	}
 	c := r.compress(object, lines)
-	index.Bytes, index.SHA256, index.CRC32C = c.Bytes, c.SHA256, c.CRC32C
+	index.Bytes, index.SHA256, index.CRC32C, index.CRC32 = c.Bytes, c.SHA256, c.CRC32C, c.CRC32
 	return &index
 }
 
@@ -320,6 +320,11 @@ func (k *killer) Get(ctx context.Context, name string, offset, length int64) (r 
 
 func (k *killer) Stat(ctx context.Context, name string) (o store.Object, err error) {
 	err = k.step(func() error { o, err = k.Store.Stat(ctx, name); return err })
+	return o, err
+}
+
+func (k *killer) Compose(ctx context.Context, srcs []string, dst string, cond store.Condition) (o store.Object, err error) {
+	err = k.step(func() error { o, err = k.Store.Compose(ctx, srcs, dst, cond); return err })
 	return o, err
 }
 

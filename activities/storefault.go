@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"time"
 
 	"holdfast/internal/store"
 )
@@ -31,10 +32,23 @@ func (f *storeFault) definite() bool {
 // markedStore is a store whose errors are storeFaults.
 type markedStore struct{ store.Store }
 
-// markStore returns s with its errors marked; nil stays nil.
+// markedLinker is a markedStore of a store that makes links.
+type markedLinker struct{ markedStore }
+
+// Link implements store.Linker.
+func (m markedLinker) Link(ctx context.Context, name, file string, until time.Time) (string, error) {
+	link, err := m.Store.(store.Linker).Link(ctx, name, file, until)
+	return link, mark(err)
+}
+
+// markStore returns s with its errors marked; nil stays nil. It is a store.Linker
+// where s is.
 func markStore(s store.Store) store.Store {
-	if _, done := s.(markedStore); done || s == nil {
+	switch s.(type) {
+	case nil, markedStore, markedLinker:
 		return s
+	case store.Linker:
+		return markedLinker{markedStore{s}}
 	}
 	return markedStore{s}
 }
@@ -72,6 +86,11 @@ func (m markedStore) Stat(ctx context.Context, name string) (store.Object, error
 
 func (m markedStore) Copy(ctx context.Context, src, dst string, cond store.Condition) (store.Object, error) {
 	o, err := m.Store.Copy(ctx, src, dst, cond)
+	return o, mark(err)
+}
+
+func (m markedStore) Compose(ctx context.Context, srcs []string, dst string, cond store.Condition) (store.Object, error) {
+	o, err := m.Store.Compose(ctx, srcs, dst, cond)
 	return o, mark(err)
 }
 

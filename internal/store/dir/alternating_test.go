@@ -36,6 +36,10 @@ func (a *alternating) Copy(ctx context.Context, src, dst string, cond store.Cond
 	return a.next().Copy(ctx, src, dst, cond)
 }
 
+func (a *alternating) Compose(ctx context.Context, srcs []string, dst string, cond store.Condition) (store.Object, error) {
+	return a.next().Compose(ctx, srcs, dst, cond)
+}
+
 func (a *alternating) Delete(ctx context.Context, name string, generation int64) error {
 	return a.next().Delete(ctx, name, generation)
 }

@@ -28,5 +28,5 @@ func TestConformanceOnTheEmulator(t *testing.T) {
 		t.Cleanup(func() { s.Close() })
 		s.patience = hasty()
 		return s
-	}, storetest.NoConditionOfDelete, storetest.NoConditionOfCopy)
+	}, storetest.NoConditionOfDelete, storetest.NoConditionOfCopy, storetest.NoConditionOfCompose, storetest.NoGenerationOfParts)
 }

@@ -29,6 +29,26 @@ func copying(t *testing.T, s *Store) error {
 	return err
 }
 
+// composing makes y of x twice. Whatever comes of it, y is whole or absent, and x
+// stays.
+func composing(t *testing.T, s *Store) error {
+	o, err := s.Compose(t.Context(), []string{"x", "x"}, "y", store.IfAbsent())
+	s.patience = hasty()
+	st, serr := s.Stat(t.Context(), "y")
+	if err == nil {
+		require.NoError(t, serr)
+		require.Equal(t, o, st)
+	}
+	if serr != nil {
+		requireAway(t, serr)
+		return err
+	}
+	got, rerr := store.ReadAll(t.Context(), s, "y", large)
+	require.NoError(t, rerr)
+	require.Equal(t, append(content(small), content(small)...), got)
+	return err
+}
+
 // deleting deletes the generation of x that there is. Whatever comes of it, a nil
 // says that x is gone.
 func deleting(t *testing.T, s *Store) error {
@@ -58,13 +78,21 @@ func changeFaults() []faultRow {
 		}
 		rows = append(rows, faultRow{"copy: " + name, faults, steps, copying, want})
 	}
+	addCompose := func(name string, want error, faults ...gcstest.Fault) {
+		for i := range faults {
+			if faults[i].Op == "" {
+				faults[i].Op = gcstest.Compose
+			}
+		}
+		rows = append(rows, faultRow{"compose: " + name, faults, stored(small), composing, want})
+	}
 	addDelete := func(name string, want error, faults ...gcstest.Fault) {
 		for i := range faults {
 			faults[i].Op = gcstest.Delete
 		}
 		rows = append(rows, faultRow{"delete: " + name, faults, stored(small), deleting, want})
 	}
-	for _, add := range []func(string, error, ...gcstest.Fault){addCopy, addDelete} {
+	for _, add := range []func(string, error, ...gcstest.Fault){addCopy, addCompose, addDelete} {
 		add("503 three times", nil, gcstest.Fault{Status: 503, Times: 3})
 		add("408, 429, 500", nil, gcstest.Fault{Status: 408}, gcstest.Fault{Status: 429}, gcstest.Fault{Status: 500})
 		add("a reset", nil, gcstest.Fault{Reset: true})
@@ -80,7 +108,32 @@ func changeFaults() []faultRow {
 	addCopy("the last reply is cut in mid-JSON", nil, gcstest.Fault{Cut: true, After: 3})
 	addCopy("a step's reply is lost", nil, gcstest.Fault{Lost: true, After: 1})
 	addCopy("the copy has another checksum", store.ErrCorrupt, gcstest.Fault{Flip: true, After: 3})
+	addCompose("a stall", nil, gcstest.Fault{Stall: true})
+	addCompose("the reply is lost", nil, gcstest.Fault{Lost: true})
+	addCompose("the reply is cut in mid-JSON", nil, gcstest.Fault{Cut: true})
+	addCompose("the reply is lost, then 503 for ever, and for a while for the look", nil,
+		gcstest.Fault{Lost: true}, gcstest.Fault{Status: 503, Times: -1}, gcstest.Fault{Op: gcstest.Attrs, After: 2, Status: 503, Times: 3})
+	addCompose("503 for the look at a part", nil, gcstest.Fault{Op: gcstest.Attrs, Status: 503, Times: 3})
+	addCompose("what comes of it has another checksum", store.ErrCorrupt, gcstest.Fault{Flip: true})
+	addCompose("what comes of it has another checksum, and the server does not notice", store.ErrCorrupt, gcstest.Fault{Flip: true, Unchecked: true})
 	return append(rows,
+		faultRow{"compose: a part is deleted meanwhile", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
+			stored(small)(t, server, s)
+			server.Plan(gcstest.Fault{Op: gcstest.Compose, Unchecked: true, Before: func() { server.Remove("bucket", "prefix/x") }})
+		}, composing, store.ErrNotExist},
+		faultRow{"compose: a part is replaced meanwhile", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
+			stored(small)(t, server, s)
+			server.Plan(gcstest.Fault{Op: gcstest.Compose, Unchecked: true, Before: func() { replace(t, s) }})
+		}, composing, store.ErrNotExist},
+		faultRow{"compose: the reply is lost, and the parts are gone when it is repeated", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
+			stored(small)(t, server, s)
+			server.Plan(gcstest.Fault{Op: gcstest.Compose, Lost: true}, gcstest.Fault{Op: gcstest.Compose, Unchecked: true, Before: func() { server.Remove("bucket", "prefix/x") }})
+		}, composing, nil},
+		faultRow{"compose: no bucket", nil, func(_ *testing.T, server *gcstest.Server, _ *Store) { server.DeleteBucket("bucket") }, composing, errNoBucket},
+		faultRow{"compose: the bucket goes away", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
+			stored(small)(t, server, s)
+			server.Plan(gcstest.Fault{Op: gcstest.Compose, Unchecked: true, Before: func() { server.DeleteBucket("bucket") }})
+		}, composing, errNoBucket},
 		faultRow{"copy: the source is deleted between the steps", nil, func(t *testing.T, server *gcstest.Server, s *Store) {
 			steps(t, server, s)
 			server.Plan(gcstest.Fault{Op: gcstest.Rewrite, After: 1, Unchecked: true, Before: func() { server.Remove("bucket", "prefix/x") }})
@@ -126,6 +179,8 @@ func TestHeldObjects(t *testing.T) {
 		_, err := store.PutBytes(t.Context(), s, "y", nil, store.IfAbsent())
 		require.NoError(t, err)
 		_, err = s.Copy(t.Context(), "y", "x", store.IfGeneration(o.Generation))
+		require.ErrorIs(t, err, store.ErrHeld)
+		_, err = s.Compose(t.Context(), []string{"y"}, "x", store.IfGeneration(o.Generation))
 		require.ErrorIs(t, err, store.ErrHeld)
 	})
 	t.Run("the error says until when, and is a refusal", func(t *testing.T) {

@@ -17,19 +17,20 @@ type Method string
 
 // The methods of store.Store. Read stands for the reading of what Get opened.
 const (
-	Put    Method = "Put"
-	Get    Method = "Get"
-	Read   Method = "Read"
-	Stat   Method = "Stat"
-	Copy   Method = "Copy"
-	Delete Method = "Delete"
-	List   Method = "List"
+	Put     Method = "Put"
+	Get     Method = "Get"
+	Read    Method = "Read"
+	Stat    Method = "Stat"
+	Copy    Method = "Copy"
+	Compose Method = "Compose"
+	Delete  Method = "Delete"
+	List    Method = "List"
 )
 
 // Fault is one planned fault.
 type Fault struct {
 	Method Method
-	// Name is contained in the names (of Copy: the new one; of List: the prefix)
+	// Name is contained in the names (of Copy and Compose: the new one; of List: the prefix)
 	// that the fault is for; empty: all.
 	Name string
 	// After is how many calls that match pass before it fires.
@@ -152,6 +153,11 @@ func (f *Faulty) Put(ctx context.Context, name string, r io.Reader, cond store.C
 // Copy implements store.Store.
 func (f *Faulty) Copy(ctx context.Context, src, dst string, cond store.Condition) (store.Object, error) {
 	return f.write(ctx, Copy, dst, func() (store.Object, error) { return f.Store.Copy(ctx, src, dst, cond) })
+}
+
+// Compose implements store.Store.
+func (f *Faulty) Compose(ctx context.Context, srcs []string, dst string, cond store.Condition) (store.Object, error) {
+	return f.write(ctx, Compose, dst, func() (store.Object, error) { return f.Store.Compose(ctx, srcs, dst, cond) })
 }
 
 // Delete implements store.Store.

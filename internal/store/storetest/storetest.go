@@ -29,6 +29,9 @@ type Lack string
 const (
 	NoConditionOfDelete Lack = "a deletion does not hold to its generation"
 	NoConditionOfCopy   Lack = "a copy does not hold to its condition"
+
+	NoConditionOfCompose Lack = "composing does not hold to its condition"
+	NoGenerationOfParts  Lack = "composing takes parts of another generation than was asked for"
 )
 
 // Run runs the suite; open returns a new, empty store each time. Rules that need
@@ -70,6 +73,13 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, lacks ...Lack) {
 		{"a context cancelled in the middle of a write stores nothing", cancelledWrite, ""},
 		{"Copy makes an object that lives on without its source", copies, ""},
 		{"Copy holds to its condition", copyConditions, NoConditionOfCopy},
+		{"Compose makes one object of others, in their order", composes, ""},
+		{"Compose takes 1 to 32 objects", composeCounts, ""},
+		{"Compose of an absent object is ErrNotExist, and makes nothing", composeAbsent, ""},
+		{"Compose holds to its condition", composeConditions, NoConditionOfCompose},
+		{"Compose may take what it replaces", composeItself, NoConditionOfCompose},
+		{"Compose: of 16 racers exactly one wins", composeRace, NoConditionOfCompose},
+		{"who composes an object that is overwritten takes the old or the new one whole", composeOverwritten, NoGenerationOfParts},
 		{"Probe passes and leaves nothing behind", probe, ""},
 		{"the helpers of package store", helpers, ""},
 	} {
@@ -122,6 +132,10 @@ func names(t *testing.T, s store.Store) {
 		require.ErrorIs(t, err, store.ErrName, "Copy to %.40q", name)
 		_, err = s.Copy(ctx, name, "new", store.IfAbsent())
 		require.ErrorIs(t, err, store.ErrName, "Copy from %.40q", name)
+		_, err = s.Compose(ctx, []string{"good"}, name, store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrName, "Compose to %.40q", name)
+		_, err = s.Compose(ctx, []string{"good", name}, "new", store.IfAbsent())
+		require.ErrorIs(t, err, store.ErrName, "Compose from %.40q", name)
 		require.ErrorIs(t, s.Delete(ctx, name, o.Generation), store.ErrName, "Delete %.40q", name)
 	}
 	require.Equal(t, []string{"good"}, listed(t, s, ""))
@@ -242,6 +256,8 @@ func cancelled(t *testing.T, s store.Store) {
 	_, err = s.Stat(ctx, "x")
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = s.Copy(ctx, "x", "y", store.IfAbsent())
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.Compose(ctx, []string{"x"}, "y", store.IfAbsent())
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, s.Delete(ctx, "x", o.Generation), context.Canceled)
 	r, err := s.Get(ctx, "x", 0, -1)

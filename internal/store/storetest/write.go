@@ -22,6 +22,8 @@ func zeroCondition(t *testing.T, s store.Store) {
 		require.Error(t, err)
 		_, err = s.Copy(ctx, "x", "y", cond)
 		require.Error(t, err)
+		_, err = s.Compose(ctx, []string{"x"}, "y", cond)
+		require.Error(t, err)
 	}
 	require.ErrorIs(t, s.Delete(ctx, "x", 0), store.ErrPrecondition)
 	st, err := s.Stat(ctx, "x")

@@ -140,7 +140,10 @@ func (s *Server) compose(c *call) {
 		}
 	}
 	request.Destination.components = components
-	o, refused := s.publish(c.bucket, c.name, c.query, request.Destination, body, request.Destination.CRC32C)
+	if c.fault != nil && c.fault.Flip {
+		body.sum ^= 1
+	}
+	o, refused := s.publish(c.bucket, c.name, c.query, request.Destination, body, c.wanted(request.Destination.CRC32C))
 	if refused != nil {
 		body.discard()
 		refused.write(c.w)

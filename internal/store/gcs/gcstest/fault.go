@@ -50,10 +50,10 @@ type Fault struct {
 	Lost bool
 	// Cut does what is asked and breaks off in the middle of the answer's JSON.
 	Cut bool
-	// Flip inverts the lowest bit of the first byte that is sent or read; of a copy,
-	// that of its checksum.
+	// Flip inverts the lowest bit of the first byte that is sent or read; of a copy
+	// and of what is composed, that of its checksum.
 	Flip bool
-	// Unchecked lets an upload pass whatever its checksum.
+	// Unchecked lets an upload or what is composed pass whatever its checksum.
 	Unchecked bool
 	// Stall lets the request stand still until the client gives up; a Read after
 	// AfterBytes.
