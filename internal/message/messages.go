@@ -104,6 +104,14 @@ type VerificationReport struct {
 	// Status is COMPLETE where everything was as the manifest says, INCOMPLETE or FAILED otherwise.
 	Status backup.Status `json:"status"`
 	Reason string        `json:"reason,omitempty"`
+	// ReadID is that of the BeginRead or BeginVerification that it ends.
+	ReadID string `json:"readId,omitempty"`
+	// Share and Of say which share of the data was read, as in VerifyInput.
+	Share int `json:"share,omitempty"`
+	Of    int `json:"of,omitempty"`
+	// Scheduled is whether the schedule of verifications asked for it: the next one
+	// reads the next share.
+	Scheduled bool `json:"scheduled,omitempty"`
 }
 
 // FinishedReport is what became of a run.
@@ -113,6 +121,8 @@ type FinishedReport struct {
 	Reason   string        `json:"reason,omitempty"`
 	Counts   backup.Counts `json:"counts"`
 	EndedAt  time.Time     `json:"endedAt"`
+	// Stopped is whether somebody ended the run: it is not tried again by itself.
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 // PolicyView is what a Policy tells of itself (P4).
@@ -186,6 +196,12 @@ type VerifyInput struct {
 
 // VerifyResult is what it found.
 type VerifyResult struct {
+	// BackupID is the backup that was read; empty where a scheduled verification found
+	// none to read.
+	BackupID string `json:"backupId,omitempty"`
+	// Share and Of are as in VerifyInput.
+	Share        int           `json:"share,omitempty"`
+	Of           int           `json:"of,omitempty"`
 	Status       backup.Status `json:"status"`
 	Counts       backup.Counts `json:"counts"`
 	Problems     []string      `json:"problems,omitempty"` // at most 20

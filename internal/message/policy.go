@@ -96,6 +96,15 @@ type ReadInput struct {
 	BackupID string `json:"backupId"`
 }
 
+// ScheduledRunInput says whose bell a ScheduledRun rings.
+type ScheduledRunInput struct {
+	PolicyID string `json:"policyId"`
+}
+
+// CatchUp is how late a bell still rings: where Temporal was away for longer, its
+// rings are left out.
+const CatchUp = time.Hour
+
 // RingInput is one ring of a schedule's bell.
 type RingInput struct {
 	// RequestID is the id of the workflow that rings.
