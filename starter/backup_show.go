@@ -124,6 +124,19 @@ func readCoverage(ctx context.Context, s store.Store, policyID, backupID string)
 	return c, nil
 }
 
+// describeBackup writes which backup it is, in a few lines.
+func describeBackup(w io.Writer, b backup.Backup, p backup.Policy) {
+	row(w, "backup", b.ID)
+	row(w, "of", fmt.Sprintf("%s of %s", p.Product, p.Site))
+	row(w, "status", b.Status)
+	row(w, "started", when(b.StartedAt)+" by "+cell(b.By)+" (as they say)")
+	row(w, "expires", when(b.ExpiresAt))
+	if b.Held != nil {
+		row(w, "held", noteText(b.Held))
+	}
+	row(w, "size", size(b.Counts.StoredBytes))
+}
+
 // printBackup writes the details of a backup (D1).
 func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 	row(w, "backup", b.ID)

@@ -101,7 +101,7 @@ func TestPolicyForPeople(t *testing.T) {
 	p := backup.Policy{ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", Credential: "acme", Limits: backup.DefaultLimits(), CreatedAt: start, CreatedBy: "ann"}
 	b := sampleBackup()
 	got := lines(t, func(w *tabwriter.Writer) {
-		printView(w, message.PolicyView{Policy: p, Backups: []backup.Backup{b}, Available: 1, NextAllowedAt: start.Add(p.Limits.Cadence)})
+		printView(w, message.PolicyView{Policy: p, Backups: []backup.Backup{b}, Available: 1, NextAllowedAt: start.Add(p.Limits.Cadence)}, start)
 	})
 	for _, want := range []string{
 		"attachments switched off", "projects left out none", "a backup is kept for 14 days",
@@ -112,12 +112,13 @@ func TestPolicyForPeople(t *testing.T) {
 	}
 	require.Contains(t, got[len(got)-1], "queues, request types, SLAs and organisations are not captured")
 
-	all := []message.PolicySummary{{ID: "jira-acme", Site: p.Site, Product: p.Product, Available: 1, Last: &b}, {ID: "jira-beta", Site: "https://beta.atlassian.net", Product: backup.Jira}}
+	all := []message.PolicySummary{{ID: "jira-acme", Site: p.Site, Product: p.Product, Available: 1, Last: &b, LastComplete: start, NextRun: start.Add(p.Limits.Cadence)},
+		{ID: "jira-beta", Site: "https://beta.atlassian.net", Product: backup.Jira, Paused: true, NextRun: start}}
 	require.Equal(t, []string{
-		"POLICY SITE PRODUCT AVAILABLE LAST BACKUP STATUS",
-		"jira-acme https://acme.atlassian.net jira 1 2026-11-23 02:16:58Z INCOMPLETE",
-		"jira-beta https://beta.atlassian.net jira 0 - -",
-	}, lines(t, func(w *tabwriter.Writer) { printPolicies(w, all) }))
+		"POLICY SITE PRODUCT AVAILABLE LAST BACKUP STATUS RECOVERY POINT NEXT RUN",
+		"jira-acme https://acme.atlassian.net jira 1 2026-11-23 02:16:58Z INCOMPLETE 2 days old 2026-11-30 02:16:58Z",
+		"jira-beta https://beta.atlassian.net jira 0 - - - paused",
+	}, lines(t, func(w *tabwriter.Writer) { printPolicies(w, all, start.Add(50*time.Hour)) }))
 }
 
 func TestWhatOthersWroteStaysOnItsLine(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
@@ -16,7 +17,7 @@ import (
 // policyFlags are what a user says of a new policy.
 type policyFlags struct {
 	target
-	optionFlags
+	settings   settingFlags
 	noRun, yes bool
 	as         string
 }
@@ -40,12 +41,13 @@ nothing is saved. What the account lacks is shown, then the whole policy, and
 you are asked whether to go on.`,
 		Example: "  holdfast policy create --site https://acme.atlassian.net --credential acme\n" +
 			"  holdfast policy create --site https://acme.atlassian.net --credential acme --exclude TEST --no-attachments --no-run --yes\n" +
-			"  holdfast policy create --site https://acme.atlassian.net --credential acme --product confluence --personal-spaces=false --versions 10",
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme --product confluence --personal-spaces=false --versions 10\n" +
+			"  holdfast policy create --site https://acme.atlassian.net --credential acme --schedule @weekly --time-zone Europe/Berlin --jitter 1h --notify ops",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.policyCreate(cmd.Context(), f) },
 	}
 	f.target.add(cmd)
-	f.optionFlags.add(cmd)
+	f.settings.add(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.noRun, "no-run", false, "save the policy only")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
@@ -61,8 +63,7 @@ func (f policyFlags) policy() (backup.Policy, error) {
 		return p, err
 	}
 	p.CreatedBy = f.as
-	p.Options, err = f.options(p.Product)
-	return p, err
+	return p, f.settings.apply(&p, time.Now())
 }
 
 func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
@@ -134,6 +135,7 @@ func (a *app) configure(ctx context.Context, c client.Client, p backup.Policy) (
 func (a *app) review(p backup.Policy, found message.CheckResult) {
 	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
 	describePolicy(w, p)
+	previewSchedule(w, p, time.Now())
 	row(w, "found", sight(p.Product, found.Containers, found.Items))
 	for _, lack := range found.Lacks {
 		row(w, "lacks", lack)

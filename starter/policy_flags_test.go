@@ -18,7 +18,7 @@ func policyOfFlags(t *testing.T, args ...string) (backup.Policy, error) {
 	var f policyFlags
 	cmd := &cobra.Command{Use: "create"}
 	f.target.add(cmd)
-	f.optionFlags.add(cmd)
+	f.settings.add(cmd)
 	require.NoError(t, cmd.ParseFlags(append([]string{"--site", "https://acme.atlassian.net/", "--credential", "acme"}, args...)))
 	return f.policy()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/workflowservice/v1"
@@ -35,7 +36,7 @@ func newPolicyList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(all, func(w io.Writer) { printPolicies(w, all) })
+			return a.print(all, func(w io.Writer) { printPolicies(w, all, time.Now()) })
 		},
 	}
 }
@@ -69,17 +70,27 @@ func listPolicies(ctx context.Context, c client.Client) ([]message.PolicySummary
 	return slices.CompactFunc(all, func(x, y message.PolicySummary) bool { return x.ID == y.ID }), nil
 }
 
-func printPolicies(w io.Writer, all []message.PolicySummary) {
+func printPolicies(w io.Writer, all []message.PolicySummary, now time.Time) {
 	if len(all) == 0 {
 		fmt.Fprintln(w, "There are no policies. Create one with 'holdfast policy create'.")
 		return
 	}
-	row(w, "POLICY", "SITE", "PRODUCT", "AVAILABLE", "LAST BACKUP", "STATUS")
+	row(w, "POLICY", "SITE", "PRODUCT", "AVAILABLE", "LAST BACKUP", "STATUS", "RECOVERY POINT", "NEXT RUN")
 	for _, p := range all {
-		last, status := "", backup.Status("")
+		last, status, point := "", backup.Status(""), ""
 		if p.Last != nil {
 			last, status = when(p.Last.StartedAt), p.Last.Status
 		}
-		row(w, p.ID, p.Site, p.Product, p.Available, last, status)
+		if !p.LastComplete.IsZero() {
+			point = age(now.Sub(p.LastComplete)) + " old"
+		}
+		next := when(p.NextRun)
+		switch {
+		case p.Retired:
+			next = "deleted"
+		case p.Paused:
+			next = "paused"
+		}
+		row(w, p.ID, p.Site, p.Product, p.Available, last, status, point, next)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +28,7 @@ func newPolicyShow(a *app) *cobra.Command {
 				return err
 			}
 			return a.print(view, func(w io.Writer) {
-				printView(w, view)
+				printView(w, view, time.Now())
 				fmt.Fprintln(w)
 				printBackups(w, view.Policy.ID, view.Backups)
 			})

@@ -75,7 +75,7 @@ func TestDocumentedCommandsAreOnes(t *testing.T) {
 				continue
 			}
 			found++
-			cmd, rest, err := newRoot(a).Find(strings.Fields(typed))
+			cmd, rest, err := newRoot(a).Find(shellWords(typed))
 			require.NoError(t, err, line)
 			require.NoError(t, cmd.ParseFlags(rest), line)
 			require.NoError(t, cmd.ValidateRequiredFlags(), line)

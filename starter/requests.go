@@ -87,3 +87,32 @@ func policyOf(backupID string) (string, error) {
 	}
 	return policyID, nil
 }
+
+// tell asks a policy for a change and waits for the answer. what is the change, for
+// the error.
+func tell[In, Out any](ctx context.Context, a *app, u message.Update[In, Out], policyID, what string, in In) (Out, error) {
+	var nothing Out
+	c, err := a.dial(ctx)
+	if err != nil {
+		return nothing, err
+	}
+	defer c.Close()
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	out, err := u.Call(ctx, c, message.PolicyID(policyID), in)
+	return out, explain(what, err)
+}
+
+// lookAt is showPolicy with the time limit of a request.
+func (a *app) lookAt(ctx context.Context, c client.Client, policyID string) (message.PolicyView, error) {
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	return showPolicy(ctx, c, policyID)
+}
+
+// lookAtBackup is showBackup with the time limit of a request.
+func (a *app) lookAtBackup(ctx context.Context, c client.Client, backupID string) (backup.Backup, message.PolicyView, error) {
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	return showBackup(ctx, c, backupID)
+}

@@ -25,7 +25,7 @@ func TestHelpHasExamples(t *testing.T) {
 				typed, _, _ = strings.Cut(typed, " > ")
 				_, typed, found := strings.Cut(strings.TrimSuffix(typed, ")"), "holdfast ")
 				require.True(t, found, line)
-				meant, rest, err := newRoot(a).Find(strings.Fields(typed))
+				meant, rest, err := newRoot(a).Find(shellWords(typed))
 				require.NoError(t, err, line)
 				used = used || strings.HasPrefix(meant.CommandPath(), cmd.CommandPath())
 				require.NoError(t, meant.ParseFlags(rest), line)
@@ -60,4 +60,17 @@ func TestCompletionWithoutCluster(t *testing.T) {
 	require.Equal(t, exitDone, got.code)
 	require.Equal(t, ":4\n", got.out, "nothing, and no file names either")
 	require.False(t, bytes.Contains([]byte(got.err), []byte("connect")), "no error: %s", got.err)
+}
+
+// shellWords are the words of a command as a shell takes it apart: single quotes hold
+// one together.
+func shellWords(typed string) (words []string) {
+	for i, part := range strings.Split(typed, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
 }
