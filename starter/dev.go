@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/atlassian"
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
+	"holdfast/internal/notify"
 )
 
 // The ports of dev: those at which Temporal's own tools look for a server on
@@ -36,6 +37,7 @@ const devStopTimeout = 10 * time.Second
 // devFlags are what a user says of dev.
 type devFlags struct {
 	data, store, credentials string
+	notifications            string
 	port, uiPort             int
 }
 
@@ -60,6 +62,7 @@ in any way and started again, it goes on where it was.`,
 	fl.StringVar(&f.data, "data", "", "folder to keep everything in (default: holdfast in your folder for data)")
 	fl.StringVar(&f.store, "store", "", "where to keep the backups, file:///directory or gs://bucket/prefix (default: the folder store in --data; remembered)")
 	fl.StringVar(&f.credentials, "credentials", os.Getenv("HOLDFAST_CREDENTIALS"), "JSON file with the credentials of sites (default: credentials.json in --data); HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
+	fl.StringVar(&f.notifications, "notifications", os.Getenv("HOLDFAST_NOTIFICATIONS"), "JSON file with the webhooks and commands that policies notify (default: notifications.json in --data, where it is)")
 	fl.IntVar(&f.port, "port", devPort, "port of Temporal")
 	fl.IntVar(&f.uiPort, "ui-port", devUIPort, "port of Temporal's Web UI")
 	return cmd
@@ -98,10 +101,17 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.notifications == "" {
+		f.notifications = dir.notifications()
+	}
+	hooks, err := notify.Load(f.notifications)
+	if err != nil {
+		return err
+	}
 	s, err := startStack(ctx, stackConfig{
 		database: dir.database(), port: f.port, uiPort: f.uiPort,
 		store: dir.store(), scratch: dir.scratch(), installation: dir.Installation,
-		credentials: credentials, stopTimeout: devStopTimeout,
+		credentials: credentials, hooks: hooks, stopTimeout: devStopTimeout,
 		log: a.log, verbose: a.log.Enabled(ctx, slog.LevelDebug),
 	})
 	if err != nil {

@@ -46,6 +46,9 @@ func (d *devDir) scratch() string     { return filepath.Join(d.path, "scratch") 
 func (d *devDir) credentials() string { return filepath.Join(d.path, "credentials.json") }
 func (d *devDir) database() string    { return filepath.Join(d.path, databaseName()) }
 
+// notifications is the file of notifications, which is there where the user made it.
+func (d *devDir) notifications() string { return filepath.Join(d.path, "notifications.json") }
+
 // store is where backups are kept, as a URL.
 func (d *devDir) store() string {
 	if d.Store != "" {

@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
 	"holdfast/internal/host"
+	"holdfast/internal/notify"
 	"holdfast/internal/store"
 	"holdfast/internal/store/storeurl"
 )
@@ -34,6 +35,7 @@ type stackConfig struct {
 	scratch      string // folder
 	installation string
 	credentials  *atlassian.Credentials
+	hooks        *notify.Hooks // of notifications; nil: there are none
 	stopTimeout  time.Duration // for steps that are under way when it is closed
 	log          *slog.Logger
 	verbose      bool // Temporal's server tells all
@@ -69,7 +71,7 @@ func (s *stack) start(ctx context.Context, cfg stackConfig) (err error) {
 	}
 	s.host, err = host.Start(ctx, host.Config{
 		Client: s.client, Store: s.store, Scratch: cfg.scratch, Installation: cfg.installation,
-		StopTimeout: cfg.stopTimeout, Log: cfg.log,
+		StopTimeout: cfg.stopTimeout, Hooks: cfg.hooks, Log: cfg.log,
 		Sites: activities.NewSites(activities.SitesConfig{
 			Credentials: cfg.credentials, Client: atlassian.Config{Logger: cfg.log},
 		}),

@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/health"
 	"holdfast/internal/host"
 	"holdfast/internal/metrics"
+	"holdfast/internal/notify"
 	"holdfast/internal/store"
 	"holdfast/internal/store/storeurl"
 )
@@ -44,6 +45,10 @@ func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
+	hooks, err := loadNotifications(s.notifications, log)
+	if err != nil {
+		return err
+	}
 	c, namespace, err := cluster.Dial(ctx, cluster.Options{
 		Address: s.address, Namespace: s.namespace, ConfigFile: s.configFile, Profile: s.profile,
 		Logger: log, Metrics: counts.SDK(),
@@ -63,7 +68,7 @@ func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) 
 	defer watching()
 	h, err := host.Start(ctx, host.Config{
 		Client: c, Store: target, Scratch: s.scratch, Slots: s.slots, Installation: installation, Log: log,
-		MaxActivities: s.activities, MaxWorkflowTasks: s.workflowTasks, StopTimeout: s.drain, Metrics: counts,
+		MaxActivities: s.activities, MaxWorkflowTasks: s.workflowTasks, StopTimeout: s.drain, Metrics: counts, Hooks: hooks,
 		Sites: activities.NewSites(activities.SitesConfig{
 			Credentials: credentials, Client: atlassian.Config{Logger: log, Observer: counts},
 		}),
@@ -89,13 +94,32 @@ func loadCredentials(path string, log *slog.Logger) (*atlassian.Credentials, err
 	if err != nil {
 		return nil, err
 	}
-	if path != "" {
-		// It may come later and is read then; a typing error would never be.
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			log.Warn("there is no credentials file yet: make it, or correct --credentials", "path", path)
-		}
-	}
+	warnOfAbsent(path, "credentials", log)
 	return credentials, nil
+}
+
+// loadNotifications returns nil where there is no file: such a worker leaves notices to others.
+func loadNotifications(path string, log *slog.Logger) (*notify.Hooks, error) {
+	if path == "" {
+		return nil, nil
+	}
+	hooks, err := notify.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	warnOfAbsent(path, "notifications", log)
+	return hooks, nil
+}
+
+// warnOfAbsent warns where there is no file at path, which the flag --name has. It
+// may come later and is read then; a typing error would never be.
+func warnOfAbsent(path, name string, log *slog.Logger) {
+	if path == "" {
+		return
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		log.Warn("there is no "+name+" file yet: make it, or correct --"+name, "path", path)
+	}
 }
 
 // alive is what must hold for the worker to go on at all.

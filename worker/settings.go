@@ -21,6 +21,7 @@ type settings struct {
 	configFile, profile string
 	store               string
 	credentials         string
+	notifications       string
 	scratch             string
 	slots               int
 	activities          int
@@ -43,6 +44,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 	f.StringVar(&s.profile, "profile", "", "profile of Temporal's settings (default: TEMPORAL_PROFILE, then default)")
 	f.StringVar(&s.store, "store", "", "where backups are kept: file:///directory or gs://bucket/prefix")
 	f.StringVar(&s.credentials, "credentials", "", "JSON file with the credentials of sites, readable by its owner alone; HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
+	f.StringVar(&s.notifications, "notifications", "", "JSON file with the webhooks and commands that policies notify, readable by its owner alone")
 	f.StringVar(&s.scratch, "scratch", "", "directory on a local disk for work in progress")
 	f.IntVar(&s.slots, "scratch-slots", scratch.DefaultSlots, "how many shards may lie in the scratch directory at a time, 1 GiB each; so many are captured here at a time")
 	f.IntVar(&s.activities, "max-activities", host.DefaultMaxActivities, "how many other steps, such as reading back what was stored, are under way at a time")

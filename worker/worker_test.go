@@ -67,6 +67,8 @@ func TestWhatCannotWorkExits1(t *testing.T) {
 		"a port that is taken":           {[]string{"--store", "file://" + t.TempDir(), "--metrics-listen", taken(t)}, "give another --metrics-listen"},
 		"no such profile":                {[]string{"--store", "file://" + t.TempDir(), "--profile", "nowhere"}, "nowhere"},
 		"no such file of settings":       {[]string{"--store", "file://" + t.TempDir(), "--config-file", open + ".late"}, "correct --config-file"},
+		"notifications not yet there":    {[]string{"--store", "file://" + t.TempDir(), "--address", "127.0.0.1:1", "--notifications", open + ".late"}, "there is no notifications file yet"},
+		"notifications that all can see": {[]string{"--store", "file://" + t.TempDir(), "--notifications", open}, "chmod 600"},
 		"credentials that all can see":   {[]string{"--store", "file://" + t.TempDir(), "--credentials", open}, "chmod 600"},
 	} {
 		t.Run(name, func(t *testing.T) {

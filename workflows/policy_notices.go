@@ -165,7 +165,7 @@ func (p *policyRun) validateTestNotify(ctx workflow.Context, in message.NoteInpu
 	case !p.configured():
 		return failure.New(failure.NotFound, "there is no such policy: create it with `holdfast policy create`")
 	case len(p.Policy.Notify) == 0:
-		return failure.New(failure.InvalidArgument, fmt.Sprintf("policy %s has no notifications: name some with `holdfast policy edit %s`", p.Policy.ID, p.Policy.ID))
+		return failure.New(failure.InvalidArgument, fmt.Sprintf("policy %s has no notifications: name some with `holdfast policy edit %s --notify NAME`", p.Policy.ID, p.Policy.ID))
 	case in.To != "" && !slices.Contains(p.Policy.Notify, in.To):
 		return failure.New(failure.NotFound, fmt.Sprintf("policy %s has no notification %q: it has %q", p.Policy.ID, in.To, p.Policy.Notify))
 	}
