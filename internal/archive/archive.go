@@ -32,8 +32,9 @@ type Segment struct {
 	Bytes     int64          `json:"bytes"`
 	SHA256    string         `json:"sha256"` // of the stored bytes, hex
 	CRC32C    uint32         `json:"crc32c"` // of the stored bytes
-	// CRC32 is the IEEE checksum of the stored bytes, 8 hex digits: what a zip entry needs.
-	CRC32 string `json:"crc32"`
+	// CRC32 is the IEEE checksum of the stored bytes, 8 hex digits: what a zip entry
+	// needs. Early backups don't have it.
+	CRC32 string `json:"crc32,omitempty"`
 }
 
 // Index describes one compressed NDJSON file of IndexRows.
@@ -44,7 +45,7 @@ type Index struct {
 	Bytes           int64  `json:"bytes"`
 	SHA256          string `json:"sha256"`
 	CRC32C          uint32 `json:"crc32c"`
-	CRC32           string `json:"crc32"` // as of a Segment
+	CRC32           string `json:"crc32,omitempty"` // as of a Segment
 	// Reused is how many of the attachments were copied from an earlier backup.
 	Reused int `json:"reused,omitempty"`
 	// Reach says whose attachments they are, so that who looks for those of a few

@@ -20,6 +20,7 @@ type Compressed struct {
 	Bytes    int64  `json:"bytes"`
 	SHA256   string `json:"sha256"` // of the compressed bytes, hex
 	CRC32C   uint32 `json:"crc32c"` // of the compressed bytes
+	CRC32    string `json:"crc32"`  // IEEE, of the compressed bytes, 8 hex digits
 }
 
 // Compress compresses the file rawPath into the file zstPath, which has its name
@@ -121,7 +122,7 @@ func (c *Compressor) Close() (Compressed, error) {
 	if err := c.enc.Close(); err != nil {
 		return Compressed{}, err
 	}
-	return Compressed{RawBytes: c.raw, Bytes: c.out.n, SHA256: c.out.sha256(), CRC32C: c.out.crc32c()}, nil
+	return Compressed{RawBytes: c.raw, Bytes: c.out.n, SHA256: c.out.sha256(), CRC32C: c.out.crc32c(), CRC32: c.out.crc32()}, nil
 }
 
 // abandon frees the encoder; nothing is written any more.
@@ -133,14 +134,15 @@ func (c *Compressor) abandon() error {
 
 // summer passes on what is written to it and sums it up.
 type summer struct {
-	w   io.Writer
-	n   int64
-	sha hash.Hash
-	crc hash.Hash32
+	w    io.Writer
+	n    int64
+	sha  hash.Hash
+	crc  hash.Hash32
+	ieee hash.Hash32
 }
 
 func newSummer(w io.Writer) *summer {
-	return &summer{w: w, sha: sha256.New(), crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
+	return &summer{w: w, sha: sha256.New(), crc: crc32.New(crc32.MakeTable(crc32.Castagnoli)), ieee: crc32.NewIEEE()}
 }
 
 func (s *summer) Write(p []byte) (int, error) {
@@ -148,8 +150,10 @@ func (s *summer) Write(p []byte) (int, error) {
 	s.n += int64(n)
 	s.sha.Write(p[:n])
 	s.crc.Write(p[:n])
+	s.ieee.Write(p[:n])
 	return n, err
 }
 
 func (s *summer) sha256() string { return hex.EncodeToString(s.sha.Sum(nil)) }
 func (s *summer) crc32c() uint32 { return s.crc.Sum32() }
+func (s *summer) crc32() string  { return FormatCRC32(s.ieee.Sum32()) }

@@ -11,6 +11,9 @@ var (
 	ErrFormat = errors.New("unknown format version")
 	// ErrCorrupt means that the archive is damaged: what is stored is not what the manifest says.
 	ErrCorrupt = errors.New("the archive is damaged")
+	// ErrNotPackable means that a backup is of a time when its manifest did not have
+	// what a package needs.
+	ErrNotPackable = errors.New("the backup can't be packaged")
 	// ErrRecord means that something can't be made a record.
 	ErrRecord = errors.New("not a record")
 )

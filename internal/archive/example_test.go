@@ -80,7 +80,7 @@ func writeBackup(ctx context.Context, s store.Store, scratch string) error {
 	if _, err := s.Put(ctx, folder+object, bytes.NewReader(data), store.IfAbsent()); err != nil {
 		return err
 	}
-	m.Segments = []archive.Segment{{Object: object, Container: "EE", Records: w.Records(), RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C}}
+	m.Segments = []archive.Segment{{Object: object, Container: "EE", Records: w.Records(), RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C, CRC32: c.CRC32}}
 	m.Tally()
 	manifest, err := archive.Encode(m)
 	if err != nil {

@@ -69,7 +69,7 @@ func (b *builder) segment(object, container string, records ...Record) {
 	data, err := os.ReadFile(filepath.Join(scratch, "zst"))
 	require.NoError(b.t, err)
 	b.put(object, data)
-	b.m.Segments = append(b.m.Segments, Segment{Object: object, Container: container, Records: w.Records(), RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C})
+	b.m.Segments = append(b.m.Segments, Segment{Object: object, Container: container, Records: w.Records(), RawBytes: c.RawBytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C, CRC32: c.CRC32})
 }
 
 func (b *builder) index(object string, rows ...IndexRow) {
@@ -88,7 +88,7 @@ func (b *builder) index(object string, rows ...IndexRow) {
 	}
 	c, err := w.Close()
 	require.NoError(b.t, err)
-	index.Bytes, index.SHA256, index.CRC32C = c.Bytes, c.SHA256, c.CRC32C
+	index.Bytes, index.SHA256, index.CRC32C, index.CRC32 = c.Bytes, c.SHA256, c.CRC32C, c.CRC32
 	b.put(object, out.Bytes())
 	b.m.Indexes = append(b.m.Indexes, index)
 }

@@ -45,8 +45,12 @@ func BackupsDir(policyID string) string { return policyID + "/backups/" }
 // BackupDir returns the folder of a backup, with a slash at its end.
 func BackupDir(policyID, backupID string) string { return BackupsDir(policyID) + backupID + "/" }
 
+// RunsDir returns the folder of what the runs of a policy need while they are open,
+// with a slash at its end.
+func RunsDir(policyID string) string { return policyID + "/runs/" }
+
 // RunDir returns the folder of what a run needs while it is open, with a slash at its end.
-func RunDir(policyID, backupID string) string { return policyID + "/runs/" + backupID + "/" }
+func RunDir(policyID, backupID string) string { return RunsDir(policyID) + backupID + "/" }
 
 // DownloadsDir returns the folder of the packages of a policy's backups, with a slash
 // at its end: <backup>.<n>.zip, and its parts while it is being made.

@@ -83,7 +83,7 @@ func (m *Manifest) check(policyID, backupID string) error {
 		return fmt.Errorf("it is that of %.80q of the policy %.80q", m.Backup, m.Policy)
 	}
 	seen := make(map[string]bool, len(m.Segments)+len(m.Indexes))
-	one := func(name, sha string, bytes int64, folders ...string) error {
+	one := func(name, sha, crc32 string, bytes int64, folders ...string) error {
 		if err := checkBelow(name, folders...); err != nil {
 			return err
 		}
@@ -94,10 +94,15 @@ func (m *Manifest) check(policyID, backupID string) error {
 		if bytes < 0 || !isSHA256(sha) {
 			return fmt.Errorf("%s has no possible size or SHA-256", name)
 		}
+		if crc32 != "" { // early backups have none
+			if _, err := parseCRC32(crc32); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
 		return nil
 	}
 	for _, s := range m.Segments {
-		if err := one(s.Object, s.SHA256, s.Bytes, siteDir, projectsDir, spacesDir); err != nil {
+		if err := one(s.Object, s.SHA256, s.CRC32, s.Bytes, siteDir, projectsDir, spacesDir); err != nil {
 			return err
 		}
 		if s.RawBytes < 0 {
@@ -105,7 +110,7 @@ func (m *Manifest) check(policyID, backupID string) error {
 		}
 	}
 	for _, i := range m.Indexes {
-		if err := one(i.Object, i.SHA256, i.Bytes, indexDir); err != nil {
+		if err := one(i.Object, i.SHA256, i.CRC32, i.Bytes, indexDir); err != nil {
 			return err
 		}
 		if i.AttachmentBytes < 0 || i.Attachments < 0 || i.Reused < 0 || i.Reused > i.Attachments {

@@ -20,6 +20,7 @@ type Reader struct {
 	dir         string
 	manifest    Manifest
 	manifestSHA string
+	self        stored // the manifest itself
 }
 
 // Open reads the manifest of a backup. A backup without one is ErrNoManifest, an
@@ -37,8 +38,9 @@ func Open(ctx context.Context, s store.Store, policyID, backupID string) (*Reade
 	if err != nil {
 		return nil, fmt.Errorf("open the backup %s: %w", backupID, err)
 	}
-	sum := sha256.Sum256(data)
-	return &Reader{s: s, dir: dir, manifest: m, manifestSHA: hex.EncodeToString(sum[:])}, nil
+	sum := newSummer(io.Discard)
+	_, _ = sum.Write(data)
+	return &Reader{s: s, dir: dir, manifest: m, manifestSHA: sum.sha256(), self: sum.stored(ManifestName)}, nil
 }
 
 // Manifest returns what the backup consists of. The caller does not change it.

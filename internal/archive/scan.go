@@ -23,10 +23,17 @@ type stored struct {
 	bytes  int64
 	sha256 string
 	crc32c uint32
+	crc32  string // empty where the manifest is of a time when it had none
 }
 
-func (s Segment) stored() stored { return stored{s.Object, s.Bytes, s.SHA256, s.CRC32C} }
-func (i Index) stored() stored   { return stored{i.Object, i.Bytes, i.SHA256, i.CRC32C} }
+func (s Segment) stored() stored  { return stored{s.Object, s.Bytes, s.SHA256, s.CRC32C, s.CRC32} }
+func (r IndexRow) stored() stored { return stored{r.Object, r.Size, r.SHA256, r.CRC32C, r.CRC32} }
+func (i Index) stored() stored    { return stored{i.Object, i.Bytes, i.SHA256, i.CRC32C, i.CRC32} }
+
+// stored describes what was written to s as an object's bytes.
+func (s *summer) stored(object string) stored {
+	return stored{object, s.n, s.sha256(), s.crc32c(), s.crc32()}
+}
 
 // checkCounts returns an error, which is ErrCorrupt, if a segment's records are
 // not those that the manifest says.
@@ -95,6 +102,8 @@ func (s *source) check(want stored) error {
 		return fmt.Errorf("%s: %w: its SHA-256 is another one", want.object, ErrCorrupt)
 	case s.sum.crc32c() != want.crc32c:
 		return fmt.Errorf("%s: %w: its CRC32C is another one", want.object, ErrCorrupt)
+	case want.crc32 != "" && s.sum.crc32() != want.crc32:
+		return fmt.Errorf("%s: %w: its CRC-32 is another one", want.object, ErrCorrupt)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -93,7 +94,7 @@ func TestCompress(t *testing.T) {
 			require.EqualValues(t, size, seen)
 			stored, err := os.ReadFile(out)
 			require.NoError(t, err)
-			require.Equal(t, Compressed{RawBytes: int64(size), Bytes: int64(len(stored)), SHA256: sha(stored), CRC32C: crc32c(stored)}, c)
+			require.Equal(t, Compressed{RawBytes: int64(size), Bytes: int64(len(stored)), SHA256: sha(stored), CRC32C: crc32c(stored), CRC32: FormatCRC32(crc32.ChecksumIEEE(stored))}, c)
 			dec, err := zstd.NewReader(nil)
 			require.NoError(t, err)
 			defer dec.Close()
