@@ -29,12 +29,15 @@ type RecordVerificationInput struct {
 func (a *Activities) RecordVerification(ctx context.Context, in RecordVerificationInput) error {
 	defer startPulse(ctx).end()
 	row, err := message.RecordVerification.Call(ctx, activity.GetClient(ctx), message.PolicyID(in.PolicyID), in.Report)
-	if kind, _ := failure.Of(err); kind == failure.NotFound || isNotFound(err) {
+	if unknownPolicy(err) {
 		activity.GetLogger(ctx).Warn("no policy knows the verified backup", "backup", in.Report.BackupID)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("record the verification of %s: %w", in.Report.BackupID, err)
+	}
+	if err := a.owned(ctx, in.PolicyID); err != nil {
+		return err
 	}
 	return failed(a.writeVerified(ctx, in.PolicyID, row))
 }
@@ -51,6 +54,13 @@ func (a *Activities) writeVerified(ctx context.Context, policyID string, row bac
 		state.Status, state.Reason, state.VerifiedAt = row.Status, row.Reason, row.VerifiedAt
 		return archive.Encode(state)
 	})
+}
+
+// unknownPolicy reports whether err says that there is no such policy (any more), or
+// that it does not know what it was asked about.
+func unknownPolicy(err error) bool {
+	kind, _ := failure.Of(err)
+	return kind == failure.NotFound || isNotFound(err)
 }
 
 // isNotFound reports whether Temporal does not know the workflow that was asked for.

@@ -18,4 +18,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(SiteCheck, workflow.RegisterOptions{Name: message.SiteCheckWorkflow})
 	r.RegisterWorkflowWithOptions(Notification, workflow.RegisterOptions{Name: message.NotificationWorkflow})
 	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
+	r.RegisterWorkflowWithOptions(ScheduledRun, workflow.RegisterOptions{Name: message.ScheduledRunWorkflow})
 }
