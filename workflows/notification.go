@@ -41,7 +41,7 @@ func Notification(ctx workflow.Context, in message.NotificationInput) (message.N
 	}
 	kind, why := lastFailure(err)
 	if kind != failure.HookRefused {
-		kind, why = failure.HookRefused, fmt.Sprintf("%s took no notice for %v (%s): mend it, then try it with `holdfast notify test %s`", in.To, notifyFor, why, in.Notice.Policy)
+		kind, why = failure.HookAway, fmt.Sprintf("notice %s could not be delivered for 3 days; at last: %s; try it with `holdfast notify test %s`", in.Notice.ID, why, in.Notice.Policy)
 	}
 	return out, failure.New(kind, why)
 }

@@ -90,11 +90,11 @@ func completeText(p backup.Policy, row backup.Backup) string {
 }
 
 func incompleteText(row backup.Backup) string {
-	return fmt.Sprintf("backup %s is INCOMPLETE: %s; look at what is missing with `holdfast backup show %s`, and run another one at any time", row.ID, row.Reason, row.ID)
+	return fmt.Sprintf("backup %s is INCOMPLETE: %s (`holdfast backup show %s` lists what is missing)", row.ID, row.Reason, row.ID)
 }
 
 func failedText(row backup.Backup) string {
-	return fmt.Sprintf("backup %s has FAILED and kept nothing: %s; read how with `holdfast backup logs %s`", row.ID, row.Reason, row.ID)
+	return fmt.Sprintf("backup %s has FAILED: %s (`holdfast backup logs %s` tells how it went)", row.ID, row.Reason, row.ID)
 }
 
 // sendNotices hands one notice after the other to the workflows that deliver them.

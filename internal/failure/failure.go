@@ -33,6 +33,7 @@ const (
 	InvalidArgument    Type = "InvalidArgument"    // the request makes no sense; the message says why
 	Owned              Type = "Owned"              // another installation owns this part of the store
 	HookRefused        Type = "HookRefused"        // who was to be notified refuses the notice
+	HookAway           Type = "HookAway"           // who was to be notified has not taken the notice in time
 )
 
 // StoreHeld is that of a deletion which a retention policy or a hold of the bucket

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -17,7 +16,7 @@ func (w *webhook) away(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("%s can't be reached (%s): it is asked again; look after it and its network", w, cause(err))
+	return fmt.Errorf("%s can't be reached (%s): look after it and its network", w, cause(err))
 }
 
 func cause(err error) string {
@@ -25,13 +24,14 @@ func cause(err error) string {
 	var certificate *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError
 	var number syscall.Errno
+	var late net.Error
 	var op *net.OpError
 	switch {
 	case errors.As(err, &name):
-		return "its name is not found"
+		return "its name can't be looked up"
 	case errors.As(err, &certificate), errors.As(err, &unknown):
 		return "its certificate is not accepted"
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &late) && late.Timeout():
 		return fmt.Sprintf("no answer within %v", Timeout)
 	case errors.As(err, &number):
 		return number.Error()

@@ -43,15 +43,15 @@ func (c *command) deliver(ctx context.Context, n backup.Notice, body []byte) (st
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case limited.Err() != nil:
-		return "", fmt.Errorf("the command took longer than %v and was killed: it is run again; let it end sooner", c.limit)
+		return "", fmt.Errorf("the command took longer than %v and was killed: let it end sooner", c.limit)
 	case errors.As(err, &exit):
-		return "", fmt.Errorf("the command %s and wrote %d bytes: it is run again; run it by hand to see why", ended(exit), out.bytes)
+		return "", fmt.Errorf("the command %s and wrote %d bytes: run it by hand to see why", ended(exit), out.bytes)
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
-		return "", errors.New("the command is not on this host: it is tried again; install it, or correct it in the notifications file")
+		return "", errors.New("the command is not on this host: install it, or correct it in the notifications file")
 	case errors.Is(err, os.ErrPermission):
-		return "", errors.New("the command may not be run by the worker: it is tried again; make it executable for the worker's user")
+		return "", errors.New("the command may not be run by the worker: make it executable for the worker's user")
 	}
-	return "", errors.New("the command can't be run on this host: it is tried again; run it by hand to see why")
+	return "", errors.New("the command can't be run on this host: run it by hand to see why")
 }
 
 // ended says how a program ended.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,23 +22,26 @@ type webhook struct {
 	address *url.URL
 	secret  string
 	client  *http.Client
-	now     func() time.Time
 }
 
 func newWebhook(address *url.URL, secret string) *webhook {
-	return &webhook{address: address, secret: secret, client: newClient(), now: time.Now}
+	return &webhook{address: address, secret: secret, client: newClient()}
 }
 
 func newClient() *http.Client {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
+	}
+	transport = transport.Clone()
+	// Notices are rare: a connection that was kept would be one that is gone.
+	transport.DisableKeepAlives = true
 	return &http.Client{
-		Timeout: Timeout,
+		Timeout: Timeout, Transport: transport,
 		// A notice is for the address that the operator gave, and for no other.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
-
-// maxReply is how much of a reply is read, so that its connection can be used again.
-const maxReply = 64 << 10
 
 // String is the address without what may be a key.
 func (w *webhook) String() string { return w.address.Scheme + "://" + w.address.Host }
@@ -52,13 +54,12 @@ func (w *webhook) deliver(ctx context.Context, n backup.Notice, body []byte) (st
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "holdfast")
 	req.Header.Set(NoticeHeader, n.ID)
-	req.Header.Set(SignatureHeader, Sign(w.secret, w.now(), body))
+	req.Header.Set(SignatureHeader, Sign(w.secret, time.Now(), body))
 	resp, err := w.client.Do(req)
 	if err != nil {
 		return "", w.away(ctx, err)
 	}
-	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxReply)
+	_ = resp.Body.Close() // unread: what it says is of no use, and may be anything
 	return w.judge(resp.StatusCode)
 }
 
@@ -71,7 +72,7 @@ func (w *webhook) judge(status int) (string, error) {
 	case status >= 300 && status < 400:
 		return "", &RefusedError{Reason: answer + ", which sends elsewhere: give the address where notices are taken in the notifications file"}
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
-		return "", fmt.Errorf("%s: it is asked again", answer)
+		return "", fmt.Errorf("%s: look there for why", answer)
 	}
 	return "", &RefusedError{Reason: answer + ": look there for why it refuses the notice, or correct the address or the secret in the notifications file"}
 }
