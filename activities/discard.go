@@ -26,6 +26,9 @@ func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 	beat := startPulse(ctx)
 	defer beat.end()
 	a.endAtSite(ctx, in.Run)
+	if err := a.owned(ctx, in.Run.Policy.ID); err != nil {
+		return err
+	}
 
 	dir := archive.BackupDir(in.Run.Policy.ID, in.Run.BackupID)
 	manifest := dir + archive.ManifestName

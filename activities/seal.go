@@ -36,17 +36,37 @@ type SealResult struct {
 // deletes the run's folder. It may end at any point and be tried again: what it
 // writes depends on its input and on the run's folder alone, and a run that has a
 // manifest is only cleaned up after. A run that makes no backup is Smaller or
-// Nothing, and nothing is written.
+// Nothing, and nothing is written. With it goes what earlier runs left that were cut
+// off for good.
 func (a *Activities) Seal(ctx context.Context, in SealInput) (SealResult, error) {
 	beat := startPulse(ctx)
 	defer beat.end()
 	a.endAtSite(ctx, in.Run) // all is captured
-	s := &sealing{store: a.deps.Store, writer: a.deps.Version, in: in, beat: beat, dir: openRunDir(a.deps.Store, in.Run)}
+	if err := a.owned(ctx, in.Run.Policy.ID); err != nil {
+		return SealResult{}, err
+	}
+	s := &sealing{owned: a.owned, store: a.deps.Store, writer: a.deps.Version, in: in, beat: beat, dir: openRunDir(a.deps.Store, in.Run)}
 	result, err := s.run(ctx)
+	if err == nil {
+		a.removeRubbish(ctx, in.Run, beat)
+	}
 	if err == nil && s.wrote {
 		a.deps.Metrics.RunEnded(in.Run.Policy, result.Status, in.Run.StartedAt)
 	}
 	return result, failed(err)
+}
+
+// removeRubbish removes what runs before this one left. One run of a policy is in
+// progress at a time, so that those have ended. It is not what the run is for: what
+// can't be removed now is left to the next one.
+func (a *Activities) removeRubbish(ctx context.Context, run Run, beat *pulse) {
+	r := rubbish{store: a.deps.Store, policy: run.Policy.ID, beat: beat, over: func(id string) bool { return id < run.BackupID }}
+	if err := r.remove(ctx); err != nil {
+		a.deps.Log.Warn("what earlier runs left could not be removed; the next run tries again", "policy", run.Policy.ID, "error", err)
+	}
+	if len(r.removed) > 0 {
+		a.deps.Log.Info("removed what runs left that were cut off", "policy", run.Policy.ID, "backups", r.removed)
+	}
 }
 
 func (s *sealing) run(ctx context.Context) (SealResult, error) {

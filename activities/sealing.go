@@ -18,6 +18,7 @@ import (
 // sealing is one attempt to seal a run.
 type sealing struct {
 	store  store.Store
+	owned  func(ctx context.Context, policyID string) error
 	writer string
 	in     SealInput
 	beat   *pulse
@@ -98,6 +99,11 @@ func (s *sealing) write(ctx context.Context, p *proof, sum totals) error {
 		return archive.WriteSums(ctx, s.store, w, *m, hex.EncodeToString(manifestSum[:]), reportSum)
 	})
 	if err != nil {
+		return err
+	}
+	// Hours may have gone by since the seal began, and the policy may be another
+	// installation's now.
+	if err := s.owned(ctx, run.Policy.ID); err != nil {
 		return err
 	}
 	if err := s.writeState(ctx); err != nil {

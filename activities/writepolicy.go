@@ -10,6 +10,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/catalog"
 	"holdfast/internal/failure"
 	"holdfast/internal/store"
 )
@@ -25,21 +26,6 @@ type WritePolicyInput struct {
 	// verification has changed: their state.json is to say so too.
 	Changed []string `json:"changed,omitempty"`
 }
-
-// PolicyFile is <policy>/policy.json: a policy and its backups, for those who
-// have nothing but the store.
-type PolicyFile struct {
-	Format  int           `json:"format"` // archive.FormatVersion
-	Version int64         `json:"version"`
-	Policy  backup.Policy `json:"policy"`
-	// LastCompleteStart is the start of the last COMPLETE backup (R1).
-	LastCompleteStart time.Time       `json:"lastCompleteStart,omitzero"`
-	Standing          backup.Standing `json:"standing"`
-	Backups           []backup.Backup `json:"backups"` // the last MaxRows, newest first
-}
-
-// MaxRows is how many backups a PolicyFile has at most.
-const MaxRows = 100
 
 // WritePolicy writes policy.json, and before it the state.json of the sealed
 // backups that have changed: so state.json is never older than policy.json. What is
@@ -65,7 +51,7 @@ func (a *Activities) writePolicy(ctx context.Context, in WritePolicyInput, beat 
 		return err
 	}
 	name := archive.PolicyName(in.Policy.ID)
-	want := PolicyFile{
+	want := catalog.File{
 		Format: archive.FormatVersion, Version: in.Version, Policy: in.Policy,
 		LastCompleteStart: in.LastCompleteStart, Standing: in.Standing, Backups: newest(in.Backups),
 	}
@@ -73,10 +59,10 @@ func (a *Activities) writePolicy(ctx context.Context, in WritePolicyInput, beat 
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", name, err)
 	}
-	return store.Update(ctx, a.deps.Store, name, maxPolicyFile, func(old []byte) ([]byte, error) {
-		var have PolicyFile
+	return store.Update(ctx, a.deps.Store, name, catalog.MaxFile, func(old []byte) ([]byte, error) {
+		var have catalog.File
 		// One that can't be read is replaced: all that it should say is in want.
-		if old != nil && json.Unmarshal(old, &have) == nil && !want.replaces(have) {
+		if old != nil && json.Unmarshal(old, &have) == nil && !replaces(want, have) {
 			return nil, nil
 		}
 		beat.add(StepProgress{})
@@ -124,21 +110,18 @@ func (a *Activities) writeChanged(ctx context.Context, in WritePolicyInput) erro
 	return nil
 }
 
-// maxPolicyFile is the most bytes that a policy.json is read with.
-const maxPolicyFile = 4 << 20
-
 // replaces reports whether f is newer than old: of a policy that was made
 // anew, or a later version of the same.
-func (f PolicyFile) replaces(old PolicyFile) bool {
+func replaces(f, old catalog.File) bool {
 	if !f.Policy.CreatedAt.Equal(old.Policy.CreatedAt) {
 		return f.Policy.CreatedAt.After(old.Policy.CreatedAt)
 	}
 	return f.Version > old.Version
 }
 
-// newest returns the last MaxRows backups, newest first.
+// newest returns the last catalog.MaxRows backups, newest first.
 func newest(backups []backup.Backup) []backup.Backup {
 	rows := slices.Clone(backups)
 	slices.SortStableFunc(rows, func(a, b backup.Backup) int { return b.StartedAt.Compare(a.StartedAt) })
-	return rows[:min(len(rows), MaxRows)]
+	return rows[:min(len(rows), catalog.MaxRows)]
 }

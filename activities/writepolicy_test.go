@@ -10,6 +10,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/catalog"
 	"holdfast/internal/failure"
 	"holdfast/internal/store"
 	"holdfast/internal/store/dir"
@@ -24,7 +25,7 @@ func TestWritePolicy(t *testing.T) {
 		t.Helper()
 		require.NoError(t, a.WritePolicy(t.Context(), WritePolicyInput{Policy: p, Version: version, Backups: backups}))
 	}
-	read := func() (f PolicyFile) {
+	read := func() (f catalog.File) {
 		t.Helper()
 		require.NoError(t, readJSON(t.Context(), s, archive.PolicyName(policy.ID), &f))
 		return f
@@ -41,7 +42,7 @@ func TestWritePolicy(t *testing.T) {
 		rows = append(rows, backup.Backup{StartedAt: runStart.Add(time.Duration(n) * time.Hour)})
 	}
 	write(policy, 3, rows...)
-	require.Len(t, read().Backups, MaxRows)
+	require.Len(t, read().Backups, catalog.MaxRows)
 	require.True(t, read().Backups[0].StartedAt.Equal(rows[149].StartedAt), "newest first")
 
 	anew := policy
@@ -73,7 +74,7 @@ func TestWritePolicyByManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	var f PolicyFile
+	var f catalog.File
 	require.NoError(t, readJSON(t.Context(), s, archive.PolicyName(policy.ID), &f))
 	require.EqualValues(t, 4, f.Version)
 }

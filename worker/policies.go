@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,9 +12,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"holdfast/activities"
-	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/catalog"
 	"holdfast/internal/message"
 	"holdfast/internal/metrics"
 	"holdfast/internal/store"
@@ -58,7 +56,7 @@ func watchPolicies(ctx context.Context, c client.Client, s store.Store, counts *
 	return func() { cancel(); watching.Wait() }
 }
 
-func shown(files []activities.PolicyFile) []metrics.Policy {
+func shown(files []catalog.File) []metrics.Policy {
 	all := make([]metrics.Policy, len(files))
 	for i, f := range files {
 		all[i] = metrics.Policy{ID: f.Policy.ID, Product: f.Policy.Product, LastSuccess: f.LastCompleteStart}
@@ -66,7 +64,7 @@ func shown(files []activities.PolicyFile) []metrics.Policy {
 	return all
 }
 
-func longestRetention(files []activities.PolicyFile) time.Duration {
+func longestRetention(files []catalog.File) time.Duration {
 	longest := backup.DefaultLimits().Retention
 	for _, f := range files {
 		longest = max(longest, f.Policy.Limits.Retention)
@@ -76,8 +74,8 @@ func longestRetention(files []activities.PolicyFile) time.Duration {
 
 // policyFiles reads policy.json of all policies that this namespace controls,
 // without the rows of their backups. A policy whose file is not written yet is left out.
-func policyFiles(ctx context.Context, c client.Client, s store.Store) ([]activities.PolicyFile, error) {
-	var all []activities.PolicyFile
+func policyFiles(ctx context.Context, c client.Client, s store.Store) ([]catalog.File, error) {
+	var all []catalog.File
 	seen := make(map[string]bool)
 	var page []byte
 	for {
@@ -94,34 +92,18 @@ func policyFiles(ctx context.Context, c client.Client, s store.Store) ([]activit
 				continue // one that just continued as new is listed twice
 			}
 			seen[id] = true
-			f, err := policyFile(ctx, s, id)
+			f, err := catalog.ReadFile(ctx, s, id)
 			if errors.Is(err, store.ErrNotExist) {
 				continue // not written yet
 			}
 			if err != nil {
 				return nil, err
 			}
+			f.Backups = nil
 			all = append(all, f)
 		}
 		if page = found.NextPageToken; len(page) == 0 {
 			return all, nil
 		}
 	}
-}
-
-// maxPolicyFile is the most bytes that a policy.json is read with.
-const maxPolicyFile = 4 << 20
-
-func policyFile(ctx context.Context, s store.Store, id string) (activities.PolicyFile, error) {
-	var f activities.PolicyFile
-	name := archive.PolicyName(id)
-	data, err := store.ReadAll(ctx, s, name, maxPolicyFile)
-	if err == nil {
-		err = json.Unmarshal(data, &f)
-	}
-	if err != nil {
-		return f, fmt.Errorf("read %s: %w", name, err)
-	}
-	f.Backups = nil
-	return f, nil
 }

@@ -17,6 +17,9 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Check, workflow.RegisterOptions{Name: message.CheckWorkflow})
 	r.RegisterWorkflowWithOptions(SiteCheck, workflow.RegisterOptions{Name: message.SiteCheckWorkflow})
 	r.RegisterWorkflowWithOptions(Notification, workflow.RegisterOptions{Name: message.NotificationWorkflow})
+	r.RegisterWorkflowWithOptions(Download, workflow.RegisterOptions{Name: message.DownloadWorkflow})
 	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
 	r.RegisterWorkflowWithOptions(ScheduledRun, workflow.RegisterOptions{Name: message.ScheduledRunWorkflow})
+	r.RegisterWorkflowWithOptions(Import, workflow.RegisterOptions{Name: message.ImportWorkflow})
+	r.RegisterWorkflowWithOptions(Stored, workflow.RegisterOptions{Name: message.StoredWorkflow})
 }
