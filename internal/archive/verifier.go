@@ -45,7 +45,9 @@ func (v *verifier) run(policyID, backupID string) error {
 	v.r = r
 	v.result.Readable = true
 	v.result.Counts = r.manifest.Counts
-	v.total = r.manifest.Counts.StoredBytes
+	if v.opts.Of <= 1 {
+		v.total = r.manifest.Counts.StoredBytes
+	}
 	v.checkTally()
 	for _, step := range []func() error{v.segments, v.indexes, v.documents, v.sums, v.extra} {
 		if err := step(); err != nil {
@@ -84,16 +86,9 @@ func (v *verifier) checkTally() {
 
 func (v *verifier) segments() error {
 	for _, seg := range v.r.manifest.Segments {
-		err := verifySegment(v.ctx, v.s, v.dir, seg, v.progress, func(kind, id string) {
-			v.result.Records[kind]++
-			if slices.Contains(v.opts.Unique, kind) {
-				v.items = append(v.items, v.hash(kind+"\x00"+id))
-			}
-		})
-		if err := v.found(err); err != nil {
+		if err := v.found(v.segment(seg)); err != nil {
 			return err
 		}
-		v.result.Objects++
 	}
 	if n := duplicates(v.items); n > 0 {
 		v.result.problem(fmt.Errorf("%w: %d items are in it more than once", ErrCorrupt, n))
@@ -102,15 +97,28 @@ func (v *verifier) segments() error {
 	return nil
 }
 
+func (v *verifier) segment(seg Segment) error {
+	if !inShare(seg.Object, v.opts.Share, v.opts.Of) {
+		defer v.progress(0)
+		return checkStored(v.ctx, v.s, v.dir, seg.stored())
+	}
+	v.result.Objects++
+	return verifySegment(v.ctx, v.s, v.dir, seg, v.progress, func(kind, id string) {
+		v.result.Records[kind]++
+		if slices.Contains(v.opts.Unique, kind) {
+			v.items = append(v.items, v.hash(kind+"\x00"+id))
+		}
+	})
+}
+
 func (v *verifier) indexes() error {
 	for _, index := range v.r.manifest.Indexes {
-		err := verifyIndex(v.ctx, v.s, v.dir, index, v.progress, func(row IndexRow, err error) {
+		err := verifyRows(v.ctx, v.s, v.dir, index, v.progress, func(row IndexRow, err error) {
 			if err != nil {
 				v.result.problem(err)
 			}
-			v.result.Objects++
 			v.names = append(v.names, v.hash(row.Object))
-		})
+		}, v.attachment)
 		if err := v.found(err); err != nil {
 			return err
 		}
@@ -120,6 +128,15 @@ func (v *verifier) indexes() error {
 		v.result.problem(fmt.Errorf("%w: %d attachments are in the indexes more than once", ErrCorrupt, n))
 	}
 	return nil
+}
+
+func (v *verifier) attachment(row IndexRow) error {
+	if !inShare(row.Object, v.opts.Share, v.opts.Of) {
+		defer v.progress(0)
+		return CheckAttachment(v.ctx, v.s, v.dir, row)
+	}
+	v.result.Objects++
+	return VerifyAttachment(v.ctx, v.s, v.dir, row, v.progress)
 }
 
 // documents reads report.json and state.json.

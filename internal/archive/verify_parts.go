@@ -38,6 +38,13 @@ func verifySegment(ctx context.Context, s store.Store, dir string, seg Segment, 
 // as verifySegment. It goes on after a damaged attachment, telling attachment of
 // each and of what is wrong with it; without attachment it ends there.
 func verifyIndex(ctx context.Context, s store.Store, dir string, index Index, progress func(int64), attachment func(IndexRow, error)) error {
+	return verifyRows(ctx, s, dir, index, progress, attachment, func(row IndexRow) error {
+		return VerifyAttachment(ctx, s, dir, row, progress)
+	})
+}
+
+// verifyRows is verifyIndex that verifies each attachment by verify.
+func verifyRows(ctx context.Context, s store.Store, dir string, index Index, progress func(int64), attachment func(IndexRow, error), verify func(IndexRow) error) error {
 	var rows rowCounts
 	for line, err := range readLines(ctx, s, dir, index.stored(), progress) {
 		if err != nil {
@@ -48,7 +55,7 @@ func verifyIndex(ctx context.Context, s store.Store, dir string, index Index, pr
 			return fmt.Errorf("%s, line %d: %w: %w", index.Object, rows.n+1, ErrCorrupt, err)
 		}
 		rows.add(row)
-		err = VerifyAttachment(ctx, s, dir, row, progress)
+		err = verify(row)
 		if isAway(err) || err != nil && attachment == nil {
 			return err
 		}
@@ -80,16 +87,21 @@ func VerifyAttachment(ctx context.Context, s store.Store, dir string, row IndexR
 // attachment with its row, without reading the bytes: what a copy inside the
 // store is checked by. Otherwise it is as verifySegment.
 func CheckAttachment(ctx context.Context, s store.Store, dir string, row IndexRow) error {
-	o, err := s.Stat(ctx, dir+row.Object)
+	return checkStored(ctx, s, dir, row.stored())
+}
+
+// checkStored is CheckAttachment for any object of which that much is known.
+func checkStored(ctx context.Context, s store.Store, dir string, want stored) error {
+	o, err := s.Stat(ctx, dir+want.object)
 	switch {
 	case errors.Is(err, store.ErrNotExist):
-		return fmt.Errorf("%s: %w: it is missing", row.Object, ErrCorrupt)
+		return fmt.Errorf("%s: %w: it is missing", want.object, ErrCorrupt)
 	case err != nil:
 		return err
-	case o.Size != row.Size:
-		return fmt.Errorf("%s: %w: %d bytes, not %d", row.Object, ErrCorrupt, o.Size, row.Size)
-	case o.CRC32C != row.CRC32C:
-		return fmt.Errorf("%s: %w: its CRC32C is another one", row.Object, ErrCorrupt)
+	case o.Size != want.bytes:
+		return fmt.Errorf("%s: %w: %d bytes, not %d", want.object, ErrCorrupt, o.Size, want.bytes)
+	case o.CRC32C != want.crc32c:
+		return fmt.Errorf("%s: %w: its CRC32C is another one", want.object, ErrCorrupt)
 	}
 	return nil
 }
