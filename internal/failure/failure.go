@@ -19,6 +19,7 @@ const (
 	SiteAway     Type = "SiteAway"     // the site does not answer, or with 5xx
 	StoreAway    Type = "StoreAway"    // the store does not answer, or with 5xx
 	NoCredential Type = "NoCredential" // this worker does not hold the policy's credential
+	NoLinks      Type = "NoLinks"      // this worker serves no links to downloads
 	NoHook       Type = "NoHook"       // this worker does not have that entry of the notifications
 	ScratchFull  Type = "ScratchFull"  // no scratch slot is free, or the disk is full
 )
@@ -49,6 +50,7 @@ const (
 	NotAvailable  Type = "NotAvailable"  // the backup has no bytes (any more) (D2, T1)
 	TooBig        Type = "TooBig"        // L2: Details hold the size and the limit
 	Exists        Type = "Exists"        // D2: a download exists; Details hold until when
+	Held          Type = "Held"          // the backup is on hold: Details hold who holds it since when
 	Conflict      Type = "Conflict"      // the policy has changed meanwhile
 	Retired       Type = "Retired"       // the policy is deleted and starts nothing any more
 )
@@ -113,7 +115,7 @@ func (t Type) Waits() bool {
 // Definite reports whether t ends the run at once.
 func (t Type) Definite() bool {
 	switch t {
-	case CredentialsRefused, SiteGone, StoreRefused, Smaller, Nothing, InvalidArgument, Owned:
+	case CredentialsRefused, SiteGone, StoreRefused, Smaller, Nothing, InvalidArgument, Owned, NotAvailable, TooBig:
 		return true
 	}
 	return false

@@ -75,7 +75,8 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s.base = strings.TrimSuffix(s.base, "/")
 	s.http = &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		// A ReadTimeout would end the contexts of long answers too.
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
 	s.served.Go(func() {

@@ -51,6 +51,9 @@ func (s *Server) serve(out *answer, r *http.Request) (grant, error) {
 		out.Header().Set("Allow", "GET, HEAD")
 		return grant{}, out.refuse(&refusal{http.StatusMethodNotAllowed, "a link can only be fetched"})
 	}
+	if r.ContentLength != 0 { // nothing reads it; who sends it slowly must not keep the connection
+		_ = out.control.SetReadDeadline(time.Now().Add(10 * time.Second))
+	}
 	g, refused := s.granted(r)
 	if refused != nil {
 		return g, out.refuse(refused)
@@ -77,7 +80,7 @@ func (s *Server) serve(out *answer, r *http.Request) (grant, error) {
 // open opens an object, and tells which generation it opened.
 func (s *Server) open(ctx context.Context, name string) (*content, error) {
 	for range 5 {
-		before, err := s.look(ctx, name)
+		before, err := look(ctx, s.store, name)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +91,7 @@ func (s *Server) open(ctx context.Context, name string) (*content, error) {
 		if err != nil {
 			return nil, err
 		}
-		after, err := s.look(ctx, name)
+		after, err := look(ctx, s.store, name)
 		if err == nil && after.Generation == before.Generation {
 			return &content{ctx: ctx, store: s.store, object: before, body: r}, nil
 		}
@@ -99,8 +102,8 @@ func (s *Server) open(ctx context.Context, name string) (*content, error) {
 
 // look describes an object without reading it, as Stat of a directory would for its
 // checksum.
-func (s *Server) look(ctx context.Context, name string) (store.Object, error) {
-	for o, err := range s.store.List(ctx, name) {
+func look(ctx context.Context, s store.Store, name string) (store.Object, error) {
+	for o, err := range s.List(ctx, name) {
 		if err != nil {
 			return store.Object{}, err
 		}
@@ -142,12 +145,9 @@ func (c *content) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if c.body == nil || c.at != c.offset {
-		c.Close()
-		if c.body, c.err = c.store.Get(c.ctx, c.object.Name, c.offset, -1); c.err != nil {
-			c.body = nil
+		if c.err = c.reopen(); c.err != nil {
 			return 0, c.err
 		}
-		c.at = c.offset
 	}
 	n, err := c.body.Read(p)
 	c.at += int64(n)
@@ -159,6 +159,21 @@ func (c *content) Read(p []byte) (int, error) {
 		c.err = err
 	}
 	return n, err
+}
+
+// reopen opens the object at offset.
+func (c *content) reopen() error {
+	c.Close()
+	body, err := c.store.Get(c.ctx, c.object.Name, c.offset, -1)
+	if err != nil {
+		return err
+	}
+	c.body, c.at = body, c.offset
+	now, err := look(c.ctx, c.store, c.object.Name)
+	if err == nil && now.Generation != c.object.Generation {
+		err = fmt.Errorf("read %s: it was replaced meanwhile", c.object.Name)
+	}
+	return err
 }
 
 func (c *content) Close() error {

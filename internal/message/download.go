@@ -21,6 +21,19 @@ type DownloadInput struct {
 	Policy backup.Policy `json:"policy"`
 	// Backup is the backup's row when the download was asked for; its Download is this one.
 	Backup backup.Backup `json:"backup"`
+	// State is what the Download itself carries on when it continues as new.
+	State DownloadState `json:"state,omitzero"`
+}
+
+// DownloadState is what a Download carries from one run of its workflow to the
+// next, beside its row. It is zero at the start.
+type DownloadState struct {
+	// LinkedUntil is until when the last link works: the package stays as long.
+	LinkedUntil time.Time `json:"linkedUntil,omitzero"`
+	// Failure is the type of the failure that ended a FAILED one (package failure).
+	Failure string `json:"failure,omitempty"`
+	// Removals counts the tries to delete the package that failed.
+	Removals int `json:"removals,omitempty"`
 }
 
 // DownloadProgress is how far a Download is.
@@ -29,7 +42,8 @@ type DownloadProgress struct {
 	Download backup.Download `json:"download"`
 	Waiting  string          `json:"waiting,omitempty"`
 	// Done and Total are bytes of the package; those of the step under way are in
-	// its heartbeat (activities.StepProgress).
+	// its heartbeat (activities.StepProgress). While it is PREPARING, Total is about
+	// right: what the backup takes in the store.
 	Done  int64 `json:"done"`
 	Total int64 `json:"total"`
 }
