@@ -1,16 +1,12 @@
 package workflows
 
 import (
-	"errors"
+	"slices"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"holdfast/activities"
 	"holdfast/internal/backup"
-	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -20,10 +16,10 @@ type PolicyInput struct {
 }
 
 // PolicyState is all that a Policy knows. It is carried from run to run of the
-// workflow; fields are only ever added.
+// workflow; fields are only ever added. Times are absolute: timers are set anew.
 type PolicyState struct {
 	Policy backup.Policy `json:"policy"`
-	// Backups are the last 100, oldest first.
+	// Backups are the last 100, oldest first, and all older ones that have bytes.
 	Backups []backup.Backup `json:"backups,omitempty"`
 	// Running is the id of the backup in progress.
 	Running string `json:"running,omitempty"`
@@ -35,8 +31,16 @@ type PolicyState struct {
 	// Answered are the last 100 requests that started a backup or a download, oldest first.
 	Answered []AnsweredRequest `json:"answered,omitempty"`
 	backup.Standing
+	// Purge is whether the deletion of the policy deletes its backups, too.
+	Purge bool `json:"purge,omitempty"`
 	// Reads are who reads a backup now: it does not expire meanwhile.
 	Reads []Read `json:"reads,omitempty"`
+	// Retries are the deletions of backups that have failed and are tried again.
+	Retries []Retry `json:"retries,omitempty"`
+	// Removal is set once what the store has of a deleted policy is being removed.
+	Removal *Retry `json:"removal,omitempty"`
+	// Unwritten is set while the store does not take policy.json.
+	Unwritten *Retry `json:"unwritten,omitempty"`
 	Bell
 	// Notices wait to be announced, oldest first.
 	Notices []backup.Notice `json:"notices,omitempty"`
@@ -45,6 +49,11 @@ type PolicyState struct {
 	// Version grows with each change; Published is the one that policy.json has.
 	Version   int64 `json:"version"`
 	Published int64 `json:"published"`
+	// Changed are the ids of the backups whose state.json is to follow, in the order
+	// of their changes.
+	Changed []string `json:"changed,omitempty"`
+	// Imported is the version of policy.json from which the policy was rebuilt.
+	Imported int64 `json:"imported,omitempty"`
 }
 
 // Read is something that reads a backup, until it says that it is through, or Until.
@@ -52,6 +61,15 @@ type Read struct {
 	ID       string    `json:"id"` // of a workflow
 	BackupID string    `json:"backupId"`
 	Until    time.Time `json:"until"`
+}
+
+// Retry is something that has failed and is tried again.
+type Retry struct {
+	BackupID string    `json:"backupId,omitempty"`
+	Since    time.Time `json:"since"` // of the first failure
+	Tries    int       `json:"tries"` // that failed
+	Next     time.Time `json:"next"`
+	Reason   string    `json:"reason"`
 }
 
 // AnsweredRequest is a request and the backup that it started, or of which it
@@ -65,10 +83,13 @@ type AnsweredRequest struct {
 const keptRows = 100
 
 // Policy is the life of a backup policy: the only gate through which its backups
-// start (R1 to R3) and the only place that knows of all of them. It changes its
-// state in updates and signals and continues as new after each change.
+// start (R1 to R3), the only place that knows of all of them, and the only owner
+// of time (S5, L3). It changes its state in updates and signals and continues as
+// new after each change.
 func Policy(ctx workflow.Context, in PolicyInput) error {
-	p := &policyRun{PolicyState: in.State, lock: workflow.NewMutex(ctx), startVersion: in.State.Version}
+	p := &policyRun{
+		PolicyState: in.State, lock: workflow.NewMutex(ctx), startVersion: in.State.Version, deleting: make(map[string]bool),
+	}
 	if err := p.setup(ctx); err != nil {
 		return err
 	}
@@ -78,26 +99,22 @@ func Policy(ctx workflow.Context, in PolicyInput) error {
 type policyRun struct {
 	PolicyState
 	lock         workflow.Mutex
-	startVersion int64 // Version when this run of the workflow began
-	signals      int   // reports that are being handled
-	asking       bool  // the run in progress is being looked after
-	busy         int   // things under way that must not be cut off by continuing as new
+	startVersion int64           // Version when this run of the workflow began
+	moved        bool            // the state has changed in what policy.json does not say
+	long         bool            // the history of this run of the workflow has grown long
+	signals      int             // reports that are being handled
+	busy         int             // things under way that must not be cut off by continuing as new
+	publishing   bool            // policy.json is being written
+	lookNow      bool            // the run in progress is to be looked after without delay
+	deleting     map[string]bool // the backups whose bytes are being deleted
+	removed      bool            // the policy is over, and the store has nothing of it
 }
 
 func (p *policyRun) setup(ctx workflow.Context) error {
 	p.show(ctx)
-	for _, err := range []error{
-		message.Configure.Handle(ctx, "set the policy up", p.validateConfigure, p.handleConfigure),
-		message.RunBackup.Handle(ctx, "start a backup where R1 to R3 allow it", p.validateRunBackup, p.handleRunBackup),
-		message.CancelBackup.Handle(ctx, "cancel the backup in progress", p.validateCancelBackup, p.handleCancelBackup),
-		message.RecordVerification.Handle(ctx, "record what a verification found", p.validateVerification, p.handleVerification),
-		message.ShowPolicy.Handle(ctx, "the policy and its backups", func() (message.PolicyView, error) { return p.view(ctx), nil }),
+	for _, setup := range []func(workflow.Context) error{
+		p.setupUpdates, p.setupLifecycle, p.setupBackups, p.setupReads, p.setupExpiry, p.setupDownloads, p.setupSchedule, p.setupNotices,
 	} {
-		if err != nil {
-			return err
-		}
-	}
-	for _, setup := range []func(workflow.Context) error{p.setupLifecycle, p.setupExpiry, p.setupDownloads, p.setupSchedule, p.setupNotices} {
 		if err := setup(ctx); err != nil {
 			return err
 		}
@@ -105,6 +122,9 @@ func (p *policyRun) setup(ctx workflow.Context) error {
 	workflow.Go(ctx, p.receiveReports)
 	workflow.Go(ctx, p.publish)
 	workflow.Go(ctx, p.watchRun)
+	workflow.Go(ctx, p.finish)
+	// The last one: see watchLength.
+	workflow.Go(ctx, p.watchLength)
 	return nil
 }
 
@@ -116,18 +136,43 @@ func (p *policyRun) run(ctx workflow.Context) error {
 		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 			Timeout: unconfiguredLife, TimerOptions: workflow.TimerOptions{Summary: "wait to be set up"},
 		}, p.configured)
-		if err != nil || !ok {
+		if err == nil && !ok {
+			// One that is setting its schedules up has come in time.
+			err = workflow.Await(ctx, func() bool { return p.configured() || workflow.AllHandlersFinished(ctx) })
+		}
+		if err != nil || !p.configured() {
 			return err
 		}
 	}
-	calm := func() bool {
-		return p.changed() && p.Published == p.Version && p.signals == 0 && !p.asking && p.busy == 0 &&
-			message.BackupFinished.Channel(ctx).Len() == 0 && message.DownloadChanged.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
-	}
-	if err := workflow.Await(ctx, calm); err != nil {
+	if err := workflow.Await(ctx, func() bool { return p.calm(ctx) && (p.removed || p.changed() || p.moved || p.long) }); err != nil {
 		return err
 	}
+	if p.removed {
+		return nil
+	}
 	return workflow.NewContinueAsNewError(ctx, message.PolicyWorkflow, PolicyInput{State: p.PolicyState})
+}
+
+// calm reports whether nothing is under way that the end of this run would cut off.
+// Writing policy.json may be, where the history has grown long: the next run writes
+// it again.
+func (p *policyRun) calm(ctx workflow.Context) bool {
+	written := p.Published == p.Version && !p.publishing
+	return (written || p.long || p.removed) && p.signals == 0 && p.busy == 0 &&
+		message.BackupFinished.Channel(ctx).Len() == 0 && message.DownloadChanged.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
+}
+
+// longHistory is the number of events after which a Policy continues as new though
+// nothing has changed: looking after a run and trying a deletion again add to them.
+const longHistory = 1000
+
+// watchLength notes that the history has grown long. It does so in the last of the
+// coroutines, and not in the condition of the first: a signal that has just come is
+// handed to who receives it before any of them goes on, and is in no channel then.
+func (p *policyRun) watchLength(ctx workflow.Context) {
+	if workflow.Await(ctx, func() bool { return workflow.GetInfo(ctx).GetCurrentHistoryLength() >= longHistory }) == nil {
+		p.long = true
+	}
 }
 
 func (p *policyRun) configured() bool { return p.Policy.ID != "" }
@@ -136,73 +181,36 @@ func (p *policyRun) changed() bool    { return p.Version != p.startVersion }
 // touch notes a change of state and shows it.
 func (p *policyRun) touch(ctx workflow.Context) {
 	p.Version++
-	if n := len(p.Backups) - keptRows; n > 0 {
-		p.Backups = append([]backup.Backup(nil), p.Backups[n:]...)
-	}
-	if n := len(p.Answered) - keptRows; n > 0 {
-		p.Answered = append([]AnsweredRequest(nil), p.Answered[n:]...)
-	}
+	p.trim()
 	p.show(ctx)
 	p.upsert(ctx)
 }
 
-// publish writes policy.json after each change, however long the store is away.
-func (p *policyRun) publish(ctx workflow.Context) {
-	var a *activities.Activities
-	for {
-		if workflow.Await(ctx, func() bool { return p.configured() && p.Published != p.Version }) != nil {
-			return
+// move notes a change of state of which policy.json does not tell.
+func (p *policyRun) move(ctx workflow.Context) {
+	p.moved = true
+	p.show(ctx)
+}
+
+// trim forgets the oldest backups and requests. A backup that has bytes is never
+// forgotten: nobody would delete them.
+func (p *policyRun) trim() {
+	for over := len(p.Backups) - keptRows; over > 0; over-- {
+		oldest := slices.IndexFunc(p.Backups, func(b backup.Backup) bool { return !p.lives(b) })
+		if oldest < 0 {
+			break
 		}
-		version := p.Version
-		err := workflow.ExecuteActivity(steadfast(ctx, p.Policy.Limits, "write policy.json"), a.WritePolicy, activities.WritePolicyInput{
-			Policy: p.Policy, Backups: p.Backups, Standing: p.Standing, LastCompleteStart: p.LastComplete, Version: version,
-		}).Get(ctx, nil)
-		if err != nil {
-			// The store refuses: say so, and try again with the next change.
-			workflow.GetLogger(ctx).Error("policy.json was not written", "error", reason(err))
-			if ctx.Err() != nil {
-				return
-			}
-		}
-		p.Published = version
+		p.Backups = slices.Delete(slices.Clone(p.Backups), oldest, oldest+1)
+	}
+	if n := len(p.Answered) - keptRows; n > 0 {
+		p.Answered = slices.Clone(p.Answered[n:])
 	}
 }
 
-// receiveReports takes what Backups tell of their end.
-func (p *policyRun) receiveReports(ctx workflow.Context) {
-	for {
-		var report message.FinishedReport
-		if !message.BackupFinished.Channel(ctx).Receive(ctx, &report) {
-			return
-		}
-		p.signals++
-		if p.lock.Lock(ctx) == nil {
-			p.settle(ctx, report)
-			p.lock.Unlock()
-		}
-		p.signals--
-	}
-}
-
-// settle records the end of a run. A report that comes twice changes nothing.
-func (p *policyRun) settle(ctx workflow.Context, report message.FinishedReport) {
-	row := p.row(report.BackupID)
-	if row == nil || row.Status != backup.InProgress {
-		return
-	}
-	row.Status, row.Reason, row.EndedAt, row.Counts = report.Status, report.Reason, report.EndedAt, report.Counts
-	if report.Status == backup.Complete || report.Status == backup.Incomplete {
-		row.ExpiresAt = backup.ExpiresAt(row.StartedAt, p.Policy.Limits)
-	}
-	if report.Status == backup.Complete && row.StartedAt.After(p.LastComplete) {
-		p.LastComplete = row.StartedAt
-	}
-	if p.Running == report.BackupID {
-		p.Running, p.CancelledBy = "", ""
-	}
-	p.announceRun(ctx, *row)
-	p.afterRun(ctx, *row)
-	p.touch(ctx)
+// lives reports whether there is something of b beside its details: its run, its
+// bytes, those that still have to be deleted, or a download.
+func (p *policyRun) lives(b backup.Backup) bool {
+	return b.Status == backup.InProgress || backup.HasBytes(b) || toDelete(b) || openDownload(b)
 }
 
 // row is the backup of that id, nil where it is not remembered.
@@ -215,103 +223,17 @@ func (p *policyRun) row(id string) *backup.Backup {
 	return nil
 }
 
-// watchEvery is how often a Policy looks after a run that has not reported.
-const watchEvery = time.Hour
-
-// watchRun settles a run whose workflow closed without a report, because an
-// operator terminated it, say. It looks every hour, and at the run's deadline.
-func (p *policyRun) watchRun(ctx workflow.Context) {
-	for {
-		if workflow.Await(ctx, func() bool { return p.Running != "" }) != nil {
-			return
+// locked makes the handler of an update: it takes the lock, asks the validator
+// again, since much may have happened while it waited, and then does what is asked.
+func locked[In, Out any](p *policyRun, validate func(workflow.Context, In) error, do func(workflow.Context, In) (Out, error)) func(workflow.Context, In) (Out, error) {
+	return func(ctx workflow.Context, in In) (out Out, err error) {
+		if err := p.lock.Lock(ctx); err != nil {
+			return out, err
 		}
-		id := p.Running
-		wait := watchEvery
-		if row := p.row(id); row != nil {
-			if left := row.Deadline.Sub(workflow.Now(ctx)); left > 0 {
-				wait = min(wait, left+time.Minute)
-			}
+		defer p.lock.Unlock()
+		if err := validate(ctx, in); err != nil {
+			return out, err
 		}
-		ended, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-			Timeout: wait, TimerOptions: workflow.TimerOptions{Summary: summarize("look after " + id)},
-		}, func() bool { return p.Running != id })
-		if err != nil {
-			return
-		}
-		if !ended {
-			p.asking = true
-			p.lookAfter(ctx, id)
-			p.asking = false
-		}
+		return do(ctx, in)
 	}
-}
-
-// lookAfter asks Temporal what became of a run, and settles it if it is over.
-func (p *policyRun) lookAfter(ctx workflow.Context, id string) {
-	var a *activities.Activities
-	var found activities.FindRunResult
-	err := workflow.ExecuteActivity(shortCall(ctx, p.Policy.Limits, "look after "+id), a.FindRun, activities.FindRunInput{
-		WorkflowID: message.BackupID(id),
-	}).Get(ctx, &found)
-	if err != nil || found.Open || p.reported(ctx, id) {
-		return
-	}
-	if found.Sealed != nil {
-		p.settleUnreported(ctx, message.FinishedReport{
-			BackupID: id, Status: found.Sealed.Status, Reason: found.Sealed.Reason, Counts: found.Sealed.Counts,
-		})
-		return
-	}
-	outcome := backup.Outcome{Terminated: true}
-	if found.Canceled {
-		outcome = backup.Outcome{Cancelled: true, By: p.CancelledBy}
-	}
-	status, why := backup.Judge(outcome)
-	row := p.row(id)
-	if row == nil {
-		return
-	}
-	err = workflow.ExecuteActivity(longWalk(ctx, p.Policy.Limits, "remove what "+id+" stored"), a.Discard, activities.DiscardInput{
-		Run:    activities.Run{Policy: p.Policy, BackupID: id, Options: row.Options, StartedAt: row.StartedAt},
-		Reason: why, By: row.By, Now: workflow.Now(ctx).UTC(),
-	}).Get(ctx, nil)
-	if err != nil {
-		workflow.GetLogger(ctx).Error("what a terminated run stored could not be removed", "backup", id, "error", reason(err))
-		return // looked after again within the hour
-	}
-	p.settleUnreported(ctx, message.FinishedReport{BackupID: id, Status: status, Reason: why})
-}
-
-// reported reports whether the run has told of its end while it was looked
-// after, be it that the report is not settled yet: it told before it closed, and
-// what it sealed must not be taken for what a terminated run left.
-func (p *policyRun) reported(ctx workflow.Context, id string) bool {
-	return p.Running != id || p.signals > 0 || message.BackupFinished.Channel(ctx).Len() > 0
-}
-
-// settleUnreported settles a run that has not told of its end, as ended now.
-func (p *policyRun) settleUnreported(ctx workflow.Context, report message.FinishedReport) {
-	if p.lock.Lock(ctx) != nil {
-		return
-	}
-	defer p.lock.Unlock()
-	report.EndedAt = workflow.Now(ctx).UTC()
-	p.settle(ctx, report)
-}
-
-// startRun starts a Backup that outlives this run of the Policy.
-func (p *policyRun) startRun(ctx workflow.Context, in BackupInput) error {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            message.BackupID(in.Run.BackupID),
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		TypedSearchAttributes: backupAttributes(p.Policy),
-		StaticSummary:         summarize(in.Run.BackupID + " of " + p.Policy.Site),
-	})
-	// An abandoned child whose start is still pending would be lost with the next continue-as-new.
-	err := workflow.ExecuteChildWorkflow(child, Backup, in).GetChildWorkflowExecution().Get(ctx, nil)
-	var exists *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &exists) {
-		return failure.New(failure.AlreadyExists, "a workflow "+message.BackupID(in.Run.BackupID)+" exists: try again in a second")
-	}
-	return err
 }

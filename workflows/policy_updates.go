@@ -4,26 +4,59 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
-	"holdfast/activities"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
+// setupUpdates takes what a policy can be asked about its runs.
+//
 // Each update has a validator, which only reads, so that a refusal leaves
 // nothing in the history, and a handler, which asks the validator again once it
 // holds the lock.
+func (p *policyRun) setupUpdates(ctx workflow.Context) error {
+	return errors.Join(
+		message.Configure.Handle(ctx, "set the policy up", p.validateConfigure, locked(p, p.validateConfigure, p.handleConfigure)),
+		message.RunBackup.Handle(ctx, "start a backup where R1 to R3 allow it", p.validateRunBackup, locked(p, p.validateRunBackup, p.handleRunBackup)),
+		message.CancelBackup.Handle(ctx, "cancel the backup in progress", p.validateCancelBackup, locked(p, p.validateCancelBackup, p.handleCancelBackup)),
+		message.RecordVerification.Handle(ctx, "record what a verification found", p.validateVerification, locked(p, p.validateVerification, p.handleVerification)),
+		message.ShowPolicy.Handle(ctx, "the policy and its backups", func() (message.PolicyView, error) { return p.view(ctx), nil }),
+	)
+}
+
+// known refuses what is asked of a policy that is not there.
+func (p *policyRun) known() error {
+	if !p.configured() {
+		return failure.New(failure.NotFound, "there is no such policy: create it with `holdfast policy create`")
+	}
+	return nil
+}
+
+// active refuses what a policy does not do (any more) once it is deleted.
+func (p *policyRun) active() error {
+	if err := p.known(); err != nil || p.Retired == nil {
+		return err
+	}
+	if p.Purge || p.Removal != nil {
+		return failure.New(failure.Retired, fmt.Sprintf("policy %s is deleted with its backups: create it anew once it is gone from `holdfast policy list`", p.Policy.ID))
+	}
+	return failure.New(failure.Retired, fmt.Sprintf("policy %s is deleted and ends with its last backup: take that back with `holdfast policy resume %s`", p.Policy.ID, p.Policy.ID))
+}
 
 func (p *policyRun) validateConfigure(ctx workflow.Context, in message.ConfigureInput) error {
 	if err := backup.Validate(in.Policy); err != nil {
 		return failure.New(failure.InvalidArgument, err.Error())
 	}
-	if p.configured() && !p.same(in.Policy) {
+	if !p.configured() {
+		return nil
+	}
+	if err := p.active(); err != nil {
+		return err
+	}
+	if !p.same(in.Policy) {
 		return failure.New(failure.AlreadyExists, fmt.Sprintf("policy %s exists with other options: look at it with `holdfast policy show %s`", p.Policy.ID, p.Policy.ID))
 	}
 	return nil
@@ -36,27 +69,28 @@ func (p *policyRun) same(other backup.Policy) bool {
 }
 
 func (p *policyRun) handleConfigure(ctx workflow.Context, in message.ConfigureInput) (message.PolicyView, error) {
-	if err := p.lock.Lock(ctx); err != nil {
+	if p.configured() {
+		return p.view(ctx), nil
+	}
+	policy := in.Policy
+	policy.CreatedAt = workflow.Now(ctx).UTC()
+	if err := p.setSchedules(ctx, policy, p.Standing); err != nil {
 		return message.PolicyView{}, err
 	}
-	defer p.lock.Unlock()
-	if err := p.validateConfigure(ctx, in); err != nil {
-		return message.PolicyView{}, err
-	}
-	if !p.configured() {
-		p.Policy = in.Policy
-		p.Policy.CreatedAt = workflow.Now(ctx).UTC()
-		p.touch(ctx)
-	}
+	p.Policy = policy
+	p.touch(ctx)
 	return p.view(ctx), nil
 }
 
 func (p *policyRun) validateRunBackup(ctx workflow.Context, in message.RunBackupInput) error {
-	if !p.configured() {
-		return failure.New(failure.NotFound, "there is no such policy: create it with `holdfast policy create`")
+	if err := p.known(); err != nil {
+		return err
 	}
 	if p.answered(in.RequestID) != nil {
 		return nil
+	}
+	if err := p.active(); err != nil {
+		return err
 	}
 	if _, err := in.Options(p.Policy); err != nil {
 		return refusal(err)
@@ -70,8 +104,13 @@ func (p *policyRun) history() backup.History {
 
 // refusal gives a rule's refusal the type and details that a client looks at.
 func refusal(err error) error {
-	var early *backup.TooEarly
-	var running *backup.Running
+	var (
+		early   *backup.TooEarly
+		running *backup.Running
+		without *backup.NotAvailable
+		big     *backup.TooBig
+		exists  *backup.DownloadExists
+	)
 	switch {
 	case err == nil:
 		return nil
@@ -79,6 +118,12 @@ func refusal(err error) error {
 		return failure.NewWithDetails(failure.TooEarly, err.Error(), early.Allowed.UTC())
 	case errors.As(err, &running):
 		return failure.NewWithDetails(failure.Running, err.Error(), running.BackupID)
+	case errors.As(err, &without):
+		return failure.NewWithDetails(failure.NotAvailable, err.Error(), without.Status)
+	case errors.As(err, &big):
+		return failure.NewWithDetails(failure.TooBig, err.Error(), big.Size, big.Max)
+	case errors.As(err, &exists):
+		return failure.NewWithDetails(failure.Exists, err.Error(), exists.Until.UTC())
 	}
 	return failure.New(failure.InvalidArgument, err.Error())
 }
@@ -94,15 +139,8 @@ func (p *policyRun) answered(requestID string) *backup.Backup {
 }
 
 func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupInput) (backup.Backup, error) {
-	if err := p.lock.Lock(ctx); err != nil {
-		return backup.Backup{}, err
-	}
-	defer p.lock.Unlock()
 	if row := p.answered(in.RequestID); row != nil {
 		return *row, nil
-	}
-	if err := p.validateRunBackup(ctx, in); err != nil {
-		return backup.Backup{}, err
 	}
 	options, err := in.Options(p.Policy)
 	if err != nil {
@@ -112,47 +150,11 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 	if err != nil {
 		return backup.Backup{}, err
 	}
+	// It takes the place of one that the policy would start by itself.
+	p.Pending, p.Attempt = nil, 0
 	p.Answered = append(p.Answered, AnsweredRequest{RequestID: in.RequestID, BackupID: row.ID})
 	p.touch(ctx)
 	return row, nil
-}
-
-// beginRun starts the run that row describes, now, and enters it. The caller holds
-// the lock, has asked the rules, and touches the policy afterwards.
-func (p *policyRun) beginRun(ctx workflow.Context, row backup.Backup, acceptSmaller bool) (backup.Backup, error) {
-	start := workflow.Now(ctx).UTC().Truncate(time.Second)
-	for p.row(backup.NewBackupID(p.Policy.ID, start)) != nil {
-		start = start.Add(time.Second)
-	}
-	row.ID, row.Status, row.StartedAt = backup.NewBackupID(p.Policy.ID, start), backup.InProgress, start
-	row.Deadline = start.Add(p.Policy.Limits.Deadline)
-	err := p.startRun(ctx, BackupInput{
-		Run: activities.Run{
-			Policy: p.Policy, BackupID: row.ID, Options: row.Options, StartedAt: start,
-			Sources: backup.Sources(p.Backups, row.Options, start),
-		},
-		By: row.By, Deadline: row.Deadline, Baseline: p.baseline(row.Options), AcceptSmaller: acceptSmaller,
-	})
-	if err != nil {
-		return backup.Backup{}, err
-	}
-	p.Running = row.ID
-	p.Backups = append(p.Backups, row)
-	return row, nil
-}
-
-// baseline is the last COMPLETE or INCOMPLETE backup of the same selection (S6).
-func (p *policyRun) baseline(options backup.Options) backup.Baseline {
-	for _, b := range slices.Backward(p.Backups) {
-		was := b.Status
-		if was == backup.Expired {
-			was = b.Was
-		}
-		if (was == backup.Complete || was == backup.Incomplete) && b.Options.SameSelection(options) {
-			return backup.Baseline{Backup: b.ID, Containers: b.Counts.Containers, Items: b.Counts.Items}
-		}
-	}
-	return backup.Baseline{}
 }
 
 func (p *policyRun) validateCancelBackup(ctx workflow.Context, in message.CancelBackupInput) error {
@@ -166,43 +168,32 @@ func (p *policyRun) validateCancelBackup(ctx workflow.Context, in message.Cancel
 }
 
 func (p *policyRun) handleCancelBackup(ctx workflow.Context, in message.CancelBackupInput) (backup.Backup, error) {
-	if err := p.lock.Lock(ctx); err != nil {
-		return backup.Backup{}, err
-	}
-	defer p.lock.Unlock()
-	if err := p.validateCancelBackup(ctx, in); err != nil {
-		return backup.Backup{}, err
-	}
 	row := *p.row(p.Running)
-	id := message.BackupID(row.ID)
-	p.CancelledBy = in.By
-	err := message.CancelledBy.Send(ctx, id, in.By).Get(ctx, nil)
-	if err == nil {
-		err = workflow.RequestCancelExternalWorkflow(ctx, id, "").Get(ctx, nil)
-	}
-	if err != nil {
+	if err := p.cancelRun(ctx, in.By); err != nil {
 		return row, failure.New(failure.NotFound, "the run has just ended: look at it with `holdfast backup show "+row.ID+"`")
 	}
 	return row, nil
 }
 
 func (p *policyRun) validateVerification(ctx workflow.Context, in message.VerificationReport) error {
-	if p.row(in.BackupID) == nil {
-		return failure.New(failure.NotFound, fmt.Sprintf("policy %s does not know a backup %s", p.Policy.ID, in.BackupID))
+	_, err := p.find(in.BackupID)
+	return err
+}
+
+// find is the backup of that id, or NotFound.
+func (p *policyRun) find(id string) (*backup.Backup, error) {
+	if err := p.known(); err != nil {
+		return nil, err
 	}
-	return nil
+	if row := p.row(id); row != nil {
+		return row, nil
+	}
+	return nil, failure.New(failure.NotFound, fmt.Sprintf("policy %s does not know a backup %s: look at those it knows with `holdfast backup list %s`", p.Policy.ID, id, p.Policy.ID))
 }
 
 // handleVerification records a verification. A COMPLETE backup that fails it is
 // COMPLETE no more, and no longer counts for R1; a bad one never gets better.
 func (p *policyRun) handleVerification(ctx workflow.Context, in message.VerificationReport) (backup.Backup, error) {
-	if err := p.lock.Lock(ctx); err != nil {
-		return backup.Backup{}, err
-	}
-	defer p.lock.Unlock()
-	if err := p.validateVerification(ctx, in); err != nil {
-		return backup.Backup{}, err
-	}
 	row := p.row(in.BackupID)
 	row.VerifiedAt = in.At
 	if in.Status != backup.Complete && (row.Status == backup.Complete || row.Status == backup.Incomplete) {
@@ -211,6 +202,11 @@ func (p *policyRun) handleVerification(ctx workflow.Context, in message.Verifica
 		if row.StartedAt.Equal(p.LastComplete) {
 			p.LastComplete = backup.LastComplete(p.Backups)
 		}
+		p.announce(ctx, backup.EventVerificationFailed, fmt.Sprintf("backup %s is %s since it failed its %s", row.ID, row.Status, row.Reason), row)
+	}
+	p.endReads(func(r Read) bool { return r.ID == in.ReadID && r.BackupID == in.BackupID })
+	if in.Scheduled {
+		p.Shares++
 	}
 	p.touch(ctx)
 	return *row, nil

@@ -67,7 +67,9 @@ func (p *policyRun) upsert(ctx workflow.Context) {
 		cluster.AttributeProduct.ValueSet(string(p.Policy.Product)),
 		cluster.AttributePolicy.ValueSet(p.Policy.ID),
 	}
-	if next := p.nextExpiry(workflow.Now(ctx)); !next.IsZero() {
+	if next := p.nextExpiry(); next.IsZero() {
+		attributes = append(attributes, cluster.AttributeExpires.ValueUnset())
+	} else {
 		attributes = append(attributes, cluster.AttributeExpires.ValueSet(next))
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attributes...); err != nil {
@@ -75,14 +77,24 @@ func (p *policyRun) upsert(ctx workflow.Context) {
 	}
 }
 
-// nextExpiry is when the next of the available backups expires, zero where there is none.
-func (p *policyRun) nextExpiry(now time.Time) (next time.Time) {
+// nextExpiry is when the next of the backups expires that have bytes, zero where
+// none does.
+func (p *policyRun) nextExpiry() (next time.Time) {
 	for _, b := range p.Backups {
-		if backup.Available(b, now) && (next.IsZero() || b.ExpiresAt.Before(next)) {
+		if backup.HasBytes(b) && b.Held == nil && (next.IsZero() || b.ExpiresAt.Before(next)) {
 			next = b.ExpiresAt
 		}
 	}
 	return next
+}
+
+// policyAttributes are the search attributes of all that belongs to a policy.
+func policyAttributes(p backup.Policy) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		cluster.AttributeSite.ValueSet(host(p.Site)),
+		cluster.AttributeProduct.ValueSet(string(p.Product)),
+		cluster.AttributePolicy.ValueSet(p.ID),
+	)
 }
 
 // backupAttributes are the search attributes of a policy's new run.

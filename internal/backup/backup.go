@@ -83,7 +83,8 @@ type Policy struct {
 type Backup struct {
 	ID     string `json:"id"`
 	Status Status `json:"status"`
-	// Was is the status before EXPIRED, COMPLETE or INCOMPLETE; empty otherwise.
+	// Was is the status before EXPIRED: COMPLETE, INCOMPLETE, or FAILED where the
+	// backup failed its verification; empty otherwise.
 	Was Status `json:"was,omitempty"`
 	// Reason says, for every status but IN PROGRESS and COMPLETE, what happened and what to do.
 	Reason    string    `json:"reason,omitempty"`
@@ -93,6 +94,8 @@ type Backup struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// ExpiresAt is when its bytes are deleted (S5).
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	// ExpiryAnnounced is whether that it expires at ExpiresAt has been announced.
+	ExpiryAnnounced bool `json:"expiryAnnounced,omitempty"`
 	// Held is set while the backup is kept whatever ExpiresAt says.
 	Held *Note `json:"held,omitempty"`
 	// DeletedAt is when its bytes were gone from the store; zero as long as some are there.

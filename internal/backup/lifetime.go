@@ -23,12 +23,44 @@ func StatusAt(b Backup, now time.Time) Status {
 // (P4): COMPLETE or INCOMPLETE, and not expired.
 func Available(b Backup, now time.Time) bool { return held(StatusAt(b, now)) }
 
-// Expire returns b as it is once its bytes are deleted. It keeps what b was, for
-// R1: a backup does not lose its place in the cadence by expiring.
+// HasBytes reports whether b has bytes in the store that nobody deletes yet: it is
+// COMPLETE or INCOMPLETE, or it FAILED its verification. A run that FAILED has none,
+// and no expiry.
+func HasBytes(b Backup) bool {
+	return held(b.Status) || b.Status == Failed && !b.ExpiresAt.IsZero()
+}
+
+// Present reports whether b has bytes at now, and its time is not over: they may be
+// read, held and kept for longer.
+func Present(b Backup, now time.Time) bool {
+	return HasBytes(b) && (b.Held != nil || now.Before(b.ExpiresAt))
+}
+
+// Expire returns b as it is once its bytes are to be deleted. It keeps what b was,
+// for R1: a backup does not lose its place in the cadence by expiring.
 func Expire(b Backup) Backup {
-	if held(b.Status) {
+	if HasBytes(b) {
 		b.Was, b.Status = b.Status, Expired
 		b.Reason = fmt.Sprintf("expired at %s; its bytes are deleted, a new backup has to take its place", stamp(b.ExpiresAt))
+	}
+	return b
+}
+
+// Delete is Expire for a backup that somebody deletes before its time: why says
+// who and when. A hold ends.
+func Delete(b Backup, why Note) Backup {
+	if !HasBytes(b) {
+		return b
+	}
+	b = Expire(b)
+	b.Held = nil
+	by := ""
+	if why.By != "" {
+		by = " by " + why.By
+	}
+	b.Reason = fmt.Sprintf("deleted%s at %s", by, stamp(why.At))
+	if why.Text != "" {
+		b.Reason += ": " + why.Text
 	}
 	return b
 }
