@@ -8,13 +8,20 @@ import (
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
+	"holdfast/internal/message"
 	"holdfast/internal/store"
 )
 
-// VerifyBackupInput names a backup.
+// VerifyBackupInput names a backup, and which share of it is read.
 type VerifyBackupInput struct {
 	PolicyID string `json:"policyId"`
 	BackupID string `json:"backupId"`
+	// Share and Of say that the Share-th of Of shares is read, as archive.VerifyOptions
+	// have it; where they are 0, all is.
+	Share int `json:"share,omitempty"`
+	Of    int `json:"of,omitempty"`
+	// ReadID is the id of the workflow that verifies.
+	ReadID string `json:"readId,omitempty"`
 }
 
 // VerifyBackupResult is what reading a whole backup has found.
@@ -25,16 +32,31 @@ type VerifyBackupResult struct {
 	Readable     bool          `json:"readable"` // the manifest could be read
 }
 
-// VerifyBackup reads every byte of a backup from the store and compares it with
-// what is said of it. Damage is in the result; the error is one of the store, or
-// NotFound where it holds nothing of such a backup: perhaps it is another store.
-func (a *Activities) VerifyBackup(ctx context.Context, in VerifyBackupInput) (VerifyBackupResult, error) {
+// VerifyBackup reads every byte of a backup, or of a share of it, from the store and
+// compares it with what is said of it. Damage is in the result; the error is one of
+// the store, or NotFound where it holds nothing of such a backup: perhaps it is
+// another store. It keeps the backup from expiring: with success until
+// RecordVerification, otherwise until it fails.
+func (a *Activities) VerifyBackup(ctx context.Context, in VerifyBackupInput) (result VerifyBackupResult, err error) {
 	beat := startPulse(ctx)
 	defer beat.end()
+	read := message.ReadInput{ReadID: in.ReadID, BackupID: in.BackupID}
+	if err := beginRead(ctx, in.PolicyID, read); err != nil {
+		return VerifyBackupResult{}, err
+	}
+	defer func() {
+		if err != nil {
+			endRead(ctx, in.PolicyID, read)
+		}
+	}()
+	if of := max(in.Of, 1); in.Of < 0 || in.Of > 0 && (in.Share < 1 || in.Share > of) {
+		return VerifyBackupResult{}, failure.New(failure.InvalidArgument, fmt.Sprintf("there is no share %d of %d: give one of 1 to %d", in.Share, in.Of, of))
+	}
 	if err := a.held(ctx, in); err != nil {
 		return VerifyBackupResult{}, failed(err)
 	}
 	found, err := archive.Verify(ctx, a.deps.Store, in.PolicyID, in.BackupID, archive.VerifyOptions{
+		Share: in.Share, Of: in.Of,
 		Progress: func(p archive.VerifyProgress) { beat.at(StepProgress{Items: p.Objects, Bytes: p.Bytes}) },
 	})
 	if err != nil {

@@ -48,6 +48,7 @@ type backupRun struct {
 	gate     *gate
 	progress message.Progress
 	by       string // who asked for the cancellation
+	stopped  bool   // somebody has ended the run
 
 	account    string
 	containers activities.ListContainersResult

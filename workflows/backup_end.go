@@ -66,6 +66,7 @@ func (b *backupRun) fail(ctx workflow.Context, cause error) error {
 	if err != nil {
 		workflow.GetLogger(ctx).Error("what the run stored could not be removed", "error", reason(err))
 	}
+	b.stopped = temporal.IsCanceledError(cause)
 	b.report(calm, backup.Failed, why, backup.Counts{})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -123,6 +124,7 @@ func (b *backupRun) report(ctx workflow.Context, status backup.Status, why strin
 	}
 	err := message.BackupFinished.Send(ctx, message.PolicyID(b.in.Run.Policy.ID), message.FinishedReport{
 		BackupID: b.in.Run.BackupID, Status: status, Reason: why, Counts: counts, EndedAt: workflow.Now(ctx).UTC(),
+		Stopped: b.stopped,
 	}).Get(ctx, nil)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the policy was not told of the outcome", "error", err)

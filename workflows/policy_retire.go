@@ -51,7 +51,7 @@ func (p *policyRun) handleDelete(ctx workflow.Context, in message.DeletePolicyIn
 
 // over reports whether a deleted policy has nothing left to wait for.
 func (p *policyRun) over() bool {
-	return p.Retired != nil && p.Published == p.Version && !p.publishing && len(p.Notices) == 0 &&
+	return p.Retired != nil && !p.Unset && p.Published == p.Version && !p.publishing && len(p.Notices) == 0 &&
 		!slices.ContainsFunc(p.Backups, p.lives)
 }
 

@@ -195,7 +195,9 @@ func (p *policyRun) find(id string) (*backup.Backup, error) {
 // COMPLETE no more, and no longer counts for R1; a bad one never gets better.
 func (p *policyRun) handleVerification(ctx workflow.Context, in message.VerificationReport) (backup.Backup, error) {
 	row := p.row(in.BackupID)
-	row.VerifiedAt = in.At
+	if in.Of <= 1 {
+		row.VerifiedAt = in.At // all of it was read
+	}
 	if in.Status != backup.Complete && (row.Status == backup.Complete || row.Status == backup.Incomplete) {
 		row.Status = in.Status
 		row.Reason = fmt.Sprintf("verification at %s: %s", when(in.At), in.Reason)
@@ -205,7 +207,8 @@ func (p *policyRun) handleVerification(ctx workflow.Context, in message.Verifica
 		p.announce(ctx, backup.EventVerificationFailed, fmt.Sprintf("backup %s is %s since it failed its %s", row.ID, row.Status, row.Reason), row)
 	}
 	p.endReads(func(r Read) bool { return r.ID == in.ReadID && r.BackupID == in.BackupID })
-	if in.Scheduled {
+	// A report that comes twice is of a share that is not due any more.
+	if in.Scheduled && in.Share == p.Shares%max(in.Of, 1)+1 {
 		p.Shares++
 	}
 	p.touch(ctx)
