@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 	"holdfast/internal/atlassian"
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
+	"holdfast/internal/links"
 	"holdfast/internal/notify"
 )
 
@@ -38,6 +40,7 @@ const devStopTimeout = 10 * time.Second
 type devFlags struct {
 	data, store, credentials string
 	notifications            string
+	linksListen, linksURL    string
 	port, uiPort             int
 }
 
@@ -48,7 +51,8 @@ func newDev(a *app) *cobra.Command {
 		Short: "Run the whole service on this machine, for real sites",
 		Long: `Run the whole service in this process until it is interrupted: Temporal with
 its Web UI, and a worker. The other commands, in another terminal, find it
-without being told where it is. It listens on 127.0.0.1 only.
+without being told where it is. It listens on 127.0.0.1 only, unless
+--links-listen says otherwise for downloads.
 
 Everything is kept in the folder --data: policies and runs, the store with the
 backups, and credentials.json, which holds the API tokens of your sites. Ended
@@ -63,6 +67,8 @@ in any way and started again, it goes on where it was.`,
 	fl.StringVar(&f.store, "store", "", "where to keep the backups, file:///directory or gs://bucket/prefix (default: the folder store in --data; remembered)")
 	fl.StringVar(&f.credentials, "credentials", os.Getenv("HOLDFAST_CREDENTIALS"), "JSON file with the credentials of sites (default: credentials.json in --data); HOLDFAST_CREDENTIAL_<NAME>_EMAIL and _TOKEN come before it")
 	fl.StringVar(&f.notifications, "notifications", os.Getenv("HOLDFAST_NOTIFICATIONS"), "JSON file with the webhooks and commands that policies notify (default: notifications.json in --data, where it is)")
+	fl.StringVar(&f.linksListen, "links-listen", cmp.Or(os.Getenv("HOLDFAST_LINKS_LISTEN"), links.DefaultListen), "host:port that serves downloads of a store in a directory, or off; a bucket serves them itself")
+	fl.StringVar(&f.linksURL, "links-url", os.Getenv("HOLDFAST_LINKS_URL"), "what links to downloads begin with where others reach --links-listen by another address")
 	fl.IntVar(&f.port, "port", devPort, "port of Temporal")
 	fl.IntVar(&f.uiPort, "ui-port", devUIPort, "port of Temporal's Web UI")
 	return cmd
@@ -85,6 +91,9 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 	}
 	if f.port == f.uiPort {
 		return usagef("--port and --ui-port are both %d: give two ports", f.port)
+	}
+	if err := links.Check(f.linksListen, f.linksURL); err != nil {
+		return usagef("--links-listen, --links-url: %v", err)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(demoMemory)
@@ -111,7 +120,7 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 	s, err := startStack(ctx, stackConfig{
 		database: dir.database(), port: f.port, uiPort: f.uiPort,
 		store: dir.store(), scratch: dir.scratch(), installation: dir.Installation,
-		credentials: credentials, hooks: hooks, stopTimeout: devStopTimeout,
+		credentials: credentials, hooks: hooks, linksListen: f.linksListen, linksURL: f.linksURL, stopTimeout: devStopTimeout,
 		log: a.log, verbose: a.log.Enabled(ctx, slog.LevelDebug),
 	})
 	if err != nil {

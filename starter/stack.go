@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
 	"holdfast/internal/host"
+	"holdfast/internal/links"
 	"holdfast/internal/notify"
 	"holdfast/internal/store"
 	"holdfast/internal/store/storeurl"
@@ -24,6 +25,7 @@ type stack struct {
 	server *devserver.Server
 	client client.Client
 	store  store.Store
+	links  *links.Server // of downloads; nil where the store makes links itself
 	host   *host.Host
 }
 
@@ -35,6 +37,8 @@ type stackConfig struct {
 	scratch      string // folder
 	installation string
 	credentials  *atlassian.Credentials
+	linksListen  string        // host:port of downloads; empty is any port of this machine that is free
+	linksURL     string        // what links to downloads begin with; empty is that address
 	hooks        *notify.Hooks // of notifications; nil: there are none
 	stopTimeout  time.Duration // for steps that are under way when it is closed
 	log          *slog.Logger
@@ -55,6 +59,9 @@ func (s *stack) start(ctx context.Context, cfg stackConfig) (err error) {
 	if s.store, err = storeurl.Open(ctx, cfg.store); err != nil {
 		return err
 	}
+	if s.links, err = links.Start(ctx, links.Config{Store: s.store, Listen: cfg.linksListen, BaseURL: cfg.linksURL, Log: cfg.log}); err != nil {
+		return err
+	}
 	s.server, err = devserver.Start(ctx, devserver.Config{
 		DBPath: cfg.database, Port: cfg.port, UI: true, UIPort: cfg.uiPort,
 		SearchAttributes: cluster.SearchAttributes(), Logger: cfg.log, Verbose: cfg.verbose,
@@ -71,7 +78,7 @@ func (s *stack) start(ctx context.Context, cfg stackConfig) (err error) {
 	}
 	s.host, err = host.Start(ctx, host.Config{
 		Client: s.client, Store: s.store, Scratch: cfg.scratch, Installation: cfg.installation,
-		StopTimeout: cfg.stopTimeout, Hooks: cfg.hooks, Log: cfg.log,
+		StopTimeout: cfg.stopTimeout, Hooks: cfg.hooks, Links: s.links, Log: cfg.log,
 		Sites: activities.NewSites(activities.SitesConfig{
 			Credentials: cfg.credentials, Client: atlassian.Config{Logger: cfg.log},
 		}),
@@ -92,12 +99,18 @@ func dialServer(ctx context.Context, server *devserver.Server, log *slog.Logger)
 	return c, nil
 }
 
+// linksStop is how long fetches of downloads may go on when a stack is closed.
+const linksStop = 2 * time.Second
+
 // close ends the stack in the opposite order of its start.
 func (s *stack) close() error {
 	var errs []error
 	if s.host != nil {
 		errs = append(errs, s.host.Stop())
 	}
+	fetches, cancel := context.WithTimeout(context.Background(), linksStop)
+	defer cancel()
+	errs = append(errs, s.links.Close(fetches))
 	if s.client != nil {
 		s.client.Close()
 	}

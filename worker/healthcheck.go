@@ -32,7 +32,7 @@ whether it is ready: exit code 0, or 1 and why not.`,
 		Args:         cobra.NoArgs,
 		SilenceUsage: true, SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkListen(address); err != nil {
+			if err := checkListen(listenFlag, address, defaultListen); err != nil {
 				return err
 			}
 			if address == listenOff {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 	"holdfast/internal/cluster"
 	"holdfast/internal/health"
 	"holdfast/internal/host"
+	"holdfast/internal/links"
 	"holdfast/internal/metrics"
 	"holdfast/internal/notify"
 	"holdfast/internal/store"
@@ -49,6 +51,14 @@ func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
+	downloads, err := links.Start(ctx, links.Config{Store: target, Listen: s.linksListen, BaseURL: s.linksURL, Log: log})
+	if err != nil {
+		return fmt.Errorf("--%s: %w", linksFlag, err)
+	}
+	if downloads != nil {
+		log.Info("links to downloads are served", "url", downloads.URL())
+		defer func() { err = errors.Join(err, closeLinks(ctx, downloads)) }()
+	}
 	c, namespace, err := cluster.Dial(ctx, cluster.Options{
 		Address: s.address, Namespace: s.namespace, ConfigFile: s.configFile, Profile: s.profile,
 		Logger: log, Metrics: counts.SDK(),
@@ -68,7 +78,7 @@ func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) 
 	defer watching()
 	h, err := host.Start(ctx, host.Config{
 		Client: c, Store: target, Scratch: s.scratch, Slots: s.slots, Installation: installation, Log: log,
-		MaxActivities: s.activities, MaxWorkflowTasks: s.workflowTasks, StopTimeout: s.drain, Metrics: counts, Hooks: hooks,
+		MaxActivities: s.activities, MaxWorkflowTasks: s.workflowTasks, StopTimeout: s.drain, Metrics: counts, Hooks: hooks, Links: downloads,
 		Sites: activities.NewSites(activities.SitesConfig{
 			Credentials: credentials, Client: atlassian.Config{Logger: log, Observer: counts},
 		}),
@@ -87,6 +97,17 @@ func serve(ctx context.Context, s settings, listenGiven bool, log *slog.Logger) 
 		state.Drain("ending: it can't go on")
 	}
 	return errors.Join(err, h.Stop())
+}
+
+// linksStop is how long fetches that are under way may go on when a worker ends:
+// who fetches goes on where he was, with a link of another worker.
+const linksStop = 5 * time.Second
+
+// closeLinks ends the serving of downloads.
+func closeLinks(ctx context.Context, s *links.Server) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), linksStop)
+	defer cancel()
+	return s.Close(bounded)
 }
 
 func loadCredentials(path string, log *slog.Logger) (*atlassian.Credentials, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"holdfast/internal/host"
+	"holdfast/internal/links"
 	"holdfast/internal/logging"
 	"holdfast/internal/scratch"
 	"holdfast/internal/store/storeurl"
@@ -27,6 +28,8 @@ type settings struct {
 	activities          int
 	workflowTasks       int
 	listen              string
+	linksListen         string
+	linksURL            string
 	drain               time.Duration
 	level               string
 }
@@ -50,6 +53,8 @@ func (s *settings) register(f *pflag.FlagSet) {
 	f.IntVar(&s.activities, "max-activities", host.DefaultMaxActivities, "how many other steps, such as reading back what was stored, are under way at a time")
 	f.IntVar(&s.workflowTasks, "max-workflow-tasks", host.DefaultMaxWorkflowTasks, "how many workflows are decided on at a time, at least 2")
 	f.StringVar(&s.listen, listenFlag, defaultListen, listenHelp+"; where the default is taken, another port is")
+	f.StringVar(&s.linksListen, linksFlag, links.DefaultListen, "host:port that serves downloads of a store in a directory, or off; a bucket serves them itself")
+	f.StringVar(&s.linksURL, "links-url", "", "what links to downloads begin with where others reach --links-listen by another address, such as that of a proxy with TLS")
 	f.DurationVar(&s.drain, "drain-timeout", host.DefaultStopTimeout, "how long steps that are under way may go on after the first signal")
 	f.StringVar(&s.level, "log-level", "info", "least level that is logged: "+logging.Levels)
 }
@@ -69,25 +74,35 @@ func (s *settings) check() error {
 	if err := storeurl.Apart(s.store, s.scratch); err != nil {
 		return fmt.Errorf("%w (--store, --scratch)", err)
 	}
-	return checkListen(s.listen)
+	if err := checkListen(linksFlag, s.linksListen, links.DefaultListen); err != nil {
+		return err
+	}
+	if err := links.Check(s.linksListen, s.linksURL); err != nil {
+		return fmt.Errorf("--links-url: %w", err)
+	}
+	return checkListen(listenFlag, s.listen, defaultListen)
 }
 
-func checkListen(listen string) error {
+func checkListen(flag, listen, example string) error {
 	if listen == listenOff {
 		return nil
 	}
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("--%s is %q: give host:port, such as %s, or off", listenFlag, listen, defaultListen)
+		return fmt.Errorf("--%s is %q: give host:port, such as %s, or off", flag, listen, example)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("--%s is %q: give a port from 1 to 65535, or 0 for any that is free", listenFlag, listen)
+		return fmt.Errorf("--%s is %q: give a port from 1 to 65535, or 0 for any that is free", flag, listen)
 	}
 	return nil
 }
 
-// listenOff is the value of --metrics-listen that stands for no listener.
-const listenOff = "off"
+// linksFlag is the flag of the address at which downloads are served.
+const linksFlag = "links-listen"
+
+// listenOff is the value of --metrics-listen and --links-listen that stands for no
+// listener.
+const listenOff = links.Off
 
 // environmentName is the name of a flag in the environment; empty for flags that have none.
 func environmentName(flag string) string {

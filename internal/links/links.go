@@ -4,6 +4,7 @@
 package links
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -27,10 +28,13 @@ import (
 // on the same host, at a port that is free.
 const DefaultListen = "127.0.0.1:0"
 
+// Off is the value of Config.Listen that stands for no Server.
+const Off = "off"
+
 // Config says what a Server serves, and where.
 type Config struct {
 	Store store.Store
-	// Listen is HOST:PORT; empty means DefaultListen.
+	// Listen is HOST:PORT, or Off; empty means DefaultListen.
 	Listen string
 	// BaseURL is what links begin with where others reach the Server by another
 	// address than the one it listens at, through a proxy, say; empty means the latter.
@@ -52,19 +56,20 @@ type Server struct {
 	served   sync.WaitGroup
 }
 
-// Start starts a Server. Close ends it.
+// Start starts a Server, which Close ends. It returns nil, which Close takes too,
+// where Listen is Off, or the store makes links itself.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
-	if cfg.Listen == "" {
-		cfg.Listen = DefaultListen
+	if _, own := cfg.Store.(store.Linker); own || cfg.Listen == Off {
+		return nil, nil
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := CheckBaseURL(cfg.BaseURL); err != nil {
-		return nil, err
+	if err := Check(cfg.Listen, cfg.BaseURL); err != nil {
+		return nil, fmt.Errorf("serve links to downloads: %w", err)
 	}
 	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	listener, err := lc.Listen(ctx, "tcp", cmp.Or(cfg.Listen, DefaultListen))
 	if err != nil {
 		return nil, fmt.Errorf("serve links to downloads: %w: choose another address or port", err)
 	}
@@ -93,18 +98,29 @@ func (s *Server) URL() string { return s.base }
 // Close ends the Server. Fetches that are under way may go on until the context
 // ends; then they are cut off.
 func (s *Server) Close(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
 	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, s.http.Close())
+	if ctx.Err() != nil {
+		err = s.http.Close()
 	}
 	s.served.Wait()
 	return err
 }
 
-// CheckBaseURL returns an error if links can't begin with base, which may be empty.
-func CheckBaseURL(base string) error {
-	if base == "" {
+// Check returns an error if a Server can't listen there, or links can't begin with
+// base. Both may be empty.
+func Check(listen, base string) error {
+	if listen == Off {
 		return nil
+	}
+	if base == "" {
+		host, _, err := net.SplitHostPort(cmp.Or(listen, DefaultListen))
+		if ip := net.ParseIP(host); err == nil && (host == "" || ip.IsUnspecified()) {
+			return fmt.Errorf("links can't begin with %q, which is every address of this host: say by which one others reach it, such as https://backups.example.com", listen)
+		}
+		return err
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
