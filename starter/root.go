@@ -63,7 +63,7 @@ Exit codes:
 	f.StringVar(&a.level, "log-level", "warn", "least level that is logged: "+logging.Levels)
 	completeValues(cmd, "output", "table", "json")
 	completeValues(cmd, "log-level", "debug", "info", "warn", "error")
-	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newSite(a), newCompletion(a), newVersion(a))
+	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newDownload(a), newVerify(a), newNotify(a), newSite(a), newStore(a), newCompletion(a), newVersion(a))
 	cmd.CompletionOptions.DisableDefaultCmd = true // ours has examples
 	group(cmd)
 	a.noteStart(cmd)

@@ -42,12 +42,14 @@ type StoredPolicy struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// StoredWorkflow is the type of the workflow that looks what the workers' store
-// has, and StoredID its id.
-const (
-	StoredWorkflow = "Stored"
-	StoredID       = "import"
-)
+// Unreadable reports whether there is no policy in it that could be imported.
+func (p StoredPolicy) Unreadable() bool { return p.Site == "" }
+
+// StoredWorkflow is the type of the workflow that looks what the workers' store has.
+const StoredWorkflow = "Stored"
+
+// StoredID is the id of such a look at a time.
+func StoredID(at time.Time) string { return "stored/" + at.UTC().Format("20060102T150405.000000Z") }
 
 // PolicyStart are the options by which the workflow of a policy is started where it
 // does not run yet, together with an update.
