@@ -55,6 +55,8 @@ type StepProgress struct {
 	Items       int   `json:"items"`
 	Attachments int   `json:"attachments"`
 	Bytes       int64 `json:"bytes"`
+	// Total is how many bytes there are to do, where that is known.
+	Total int64 `json:"total,omitempty"`
 }
 
 // step runs one step in the lease's folder, alone there, with a heartbeat.

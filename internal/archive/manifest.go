@@ -30,11 +30,18 @@ func Encode(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Tally sets what follows from Segments and Indexes: Records, and of Counts
+// Tally sets what follows from Segments and Indexes, none of which stays nil: Records, and of Counts
 // Records, Attachments, AttachmentsReused, AttachmentBytes, RawBytes and
 // StoredBytes. Verify expects these figures.
 func (m *Manifest) Tally() {
 	m.Records = map[string]int{}
+	// Lists without anything are lists, for jq and its like.
+	if m.Segments == nil {
+		m.Segments = []Segment{}
+	}
+	if m.Indexes == nil {
+		m.Indexes = []Index{}
+	}
 	c := &m.Counts
 	c.Records, c.Attachments, c.AttachmentsReused, c.AttachmentBytes, c.RawBytes, c.StoredBytes = 0, 0, 0, 0, 0, 0
 	for _, s := range m.Segments {
