@@ -36,21 +36,6 @@ func choicesTable(p backup.Policy) string {
 	return t.String()
 }
 
-// backupsTable is the table of a policy's backups in Markdown, for the Web UI.
-func backupsTable(p backup.Product, backups []backup.Backup) string {
-	var t strings.Builder
-	fmt.Fprintf(&t, "| backup | status | started | expires | %s | attachments | by | reason |\n|---|---|---|---|---:|---:|---|---|\n", p.Items())
-	for i, b := range backups {
-		if i == 20 {
-			fmt.Fprintf(&t, "\n%d older ones", len(backups)-i)
-			break
-		}
-		fmt.Fprintf(&t, "| %s | %s | %s | %s | %d | %d | %s | %s |\n", b.ID, b.Status, when(b.StartedAt), when(b.ExpiresAt),
-			b.Counts.Items, b.Counts.Attachments, cell(b.By), cell(b.Reason))
-	}
-	return t.String()
-}
-
 // when is a time for people, empty where there is none.
 func when(t time.Time) string {
 	if t.IsZero() {

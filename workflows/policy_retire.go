@@ -17,7 +17,7 @@ func (p *policyRun) validateDelete(ctx workflow.Context, in message.DeletePolicy
 // handleDelete retires the policy: it starts nothing any more, cancels the run in
 // progress, and ends with its last backup. Deleted again, it can only lose more.
 func (p *policyRun) handleDelete(ctx workflow.Context, in message.DeletePolicyInput) (message.PolicyView, error) {
-	if p.Retired != nil && (p.Purge || !in.DeleteBackups) {
+	if p.Removal != nil || p.Retired != nil && (p.Purge || !in.DeleteBackups) {
 		return p.view(ctx), nil
 	}
 	standing := p.Standing

@@ -17,11 +17,22 @@ import (
 // view is the policy as `policy show` tells it (P4).
 func (p *policyRun) view(ctx workflow.Context) message.PolicyView {
 	v := message.PolicyView{Policy: p.Policy, Running: p.Running, NextAllowedAt: backup.AllowedAt(p.history(), p.Policy.Limits),
-		LastComplete: p.LastComplete, Standing: p.Standing, NextRun: p.NextRun, Pending: p.Pending}
+		LastComplete: p.LastComplete, Standing: p.Standing, NextRun: p.NextRun, Pending: p.Pending, Problems: p.problems()}
 	v.Backups = slices.Clone(p.Backups)
 	slices.Reverse(v.Backups)
 	v.Available = p.available(workflow.Now(ctx))
 	return v
+}
+
+// problems are what an operator should look after, beside what the backups' rows say.
+func (p *policyRun) problems() (all []string) {
+	if u := p.Unwritten; u != nil {
+		all = append(all, fmt.Sprintf("policy.json is not up to date in the store since %s, and is written again at %s: %s", when(u.Since), when(u.Next), u.Reason))
+	}
+	if r := p.Removal; r != nil && r.Tries > 0 {
+		all = append(all, fmt.Sprintf("what the store has of the policy can't be removed since %s, and is tried again at %s: %s", when(r.Since), when(r.Next), r.Reason))
+	}
+	return all
 }
 
 func (p *policyRun) available(now time.Time) (n int) {
@@ -31,22 +42,6 @@ func (p *policyRun) available(now time.Time) (n int) {
 		}
 	}
 	return n
-}
-
-// show writes the policy's page for the Web UI.
-func (p *policyRun) show(ctx workflow.Context) {
-	if !p.configured() {
-		return
-	}
-	text := fmt.Sprintf("## %s of %s\n\n", p.Policy.Product, p.Policy.Site)
-	if p.Running != "" {
-		text += "In progress: " + p.Running + "\n\n"
-	}
-	if next := backup.AllowedAt(p.history(), p.Policy.Limits); next.After(workflow.Now(ctx)) {
-		text += "Next backup allowed at " + when(next) + "\n\n"
-	}
-	v := p.view(ctx)
-	workflow.SetCurrentDetails(ctx, text+choicesTable(p.Policy)+"\n"+backupsTable(p.Policy.Product, v.Backups))
 }
 
 // upsert sets the memo, from which lists are made, and the search attributes.

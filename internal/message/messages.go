@@ -140,6 +140,8 @@ type PolicyView struct {
 	// Pending is a run that the Policy starts by itself at a time: one whose bell
 	// rang before R1 allows it, or one that is tried again; nil where there is none.
 	Pending *PendingRun `json:"pending,omitempty"`
+	// Problems are what an operator should look after, beside the Deletion of backups.
+	Problems []string `json:"problems,omitempty"`
 }
 
 // PendingRun is a run that a Policy will start by itself.
