@@ -179,7 +179,7 @@ func (p *policyRun) handleTestNotify(ctx workflow.Context, in message.NoteInput)
 		return backup.Notice{}, err
 	}
 	n := p.addNotice(ctx, backup.Notice{Event: backup.EventTest, Text: testText(p.Policy.ID, in), To: in.To})
-	p.touch(ctx)
+	p.move(ctx)
 	err := workflow.Await(ctx, func() bool {
 		return !slices.ContainsFunc(p.Notices, func(other backup.Notice) bool { return other.ID == n.ID })
 	})
