@@ -41,11 +41,32 @@ func printBackups(w io.Writer, policyID string, backups []backup.Backup) {
 		fmt.Fprintf(w, "There are no backups. Start one with 'holdfast backup run %s'.\n", policyID)
 		return
 	}
-	row(w, "BACKUP", "STATUS", "STARTED", "EXPIRES", strings.ToUpper(product(policyID).Items()), "ATTACHMENTS", "STORED", "BY", "REASON")
+	row(w, "BACKUP", "STATUS", "STARTED", "EXPIRES", strings.ToUpper(product(policyID).Items()), "ATTACHMENTS", "STORED", "DOWNLOAD", "BY", "REASON")
 	for _, b := range backups {
-		row(w, b.ID, b.Status, when(b.StartedAt), when(b.ExpiresAt), count(b.Counts.Items), count(b.Counts.Attachments),
-			size(b.Counts.StoredBytes), b.By, b.Reason)
+		expires, by, reason := when(b.ExpiresAt), b.By, b.Reason
+		if b.Held != nil {
+			expires = "held"
+		}
+		if b.Scheduled {
+			by = "the schedule"
+		}
+		if b.Deletion != "" {
+			reason += " (its deletion waits: " + b.Deletion + ")"
+		}
+		row(w, b.ID, b.Status, when(b.StartedAt), expires, count(b.Counts.Items), count(b.Counts.Attachments),
+			size(b.Counts.StoredBytes), downloadCell(b.Download), by, reason)
 	}
+}
+
+// downloadCell is a download in a cell.
+func downloadCell(d *backup.Download) string {
+	if d == nil {
+		return ""
+	}
+	if d.Status == backup.Ready {
+		return downloadText(d)
+	}
+	return string(d.Status)
 }
 
 // days is a duration for people: whole days where it is some.

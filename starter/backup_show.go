@@ -40,6 +40,7 @@ what is captured of each kind of data, and every item that is missing.`,
 // shown is the JSON result of backup show.
 type shown struct {
 	backup.Backup
+	Actions  []action  `json:"actions"`
 	Coverage *coverage `json:"coverage,omitempty"` // with --store
 }
 
@@ -70,7 +71,7 @@ func (a *app) backupShow(ctx context.Context, backupID, address string) error {
 	if err != nil {
 		return err
 	}
-	result := shown{Backup: b}
+	result := shown{Backup: b, Actions: actionsOf(b, view.Policy, time.Now())}
 	if address != "" {
 		s, err := openExisting(ctx, address)
 		if err != nil {
@@ -85,6 +86,7 @@ func (a *app) backupShow(ctx context.Context, backupID, address string) error {
 	}
 	return a.print(result, func(w io.Writer) {
 		printBackup(w, b, view.Policy)
+		a.printActions(w, result.Actions)
 		if result.Coverage != nil {
 			printCoverage(w, result.Coverage)
 		}
@@ -129,12 +131,16 @@ func describeBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 	row(w, "backup", b.ID)
 	row(w, "of", fmt.Sprintf("%s of %s", p.Product, p.Site))
 	row(w, "status", b.Status)
-	row(w, "started", when(b.StartedAt)+" by "+cell(b.By)+" (as they say)")
+	row(w, "started", startedText(b))
 	row(w, "expires", when(b.ExpiresAt))
-	if b.Held != nil {
-		row(w, "held", noteText(b.Held))
-	}
+	printHeld(w, b)
 	row(w, "size", size(b.Counts.StoredBytes))
+}
+
+func printHeld(w io.Writer, b backup.Backup) {
+	if b.Held != nil {
+		row(w, "held", "since "+noteText(b.Held))
+	}
 }
 
 // printBackup writes the details of a backup (D1).
@@ -145,15 +151,16 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 	if b.Reason != "" {
 		row(w, "reason", b.Reason)
 	}
-	row(w, "started", when(b.StartedAt)+" by "+cell(b.By)+" (as they say)")
+	row(w, "started", startedText(b))
 	switch {
 	case !b.EndedAt.IsZero():
 		row(w, "ended", fmt.Sprintf("%s, after %s", when(b.EndedAt), b.EndedAt.Sub(b.StartedAt).Round(time.Second)))
 	case !b.Deadline.IsZero():
 		row(w, "gives up", when(b.Deadline))
 	}
-	if !b.ExpiresAt.IsZero() {
-		row(w, "expires", when(b.ExpiresAt))
+	printEnd(w, b)
+	if b.Download != nil {
+		row(w, "download", downloadText(b.Download))
 	}
 	if b.VerifiedAt.IsZero() && (b.Status == backup.Complete || b.Status == backup.Incomplete) {
 		row(w, "last verified", "not yet: holdfast backup verify "+b.ID)
@@ -162,6 +169,36 @@ func printBackup(w io.Writer, b backup.Backup, p backup.Policy) {
 	}
 	describeOptions(w, p.Product, b.Options)
 	printCounts(w, p.Product, b.Counts)
+}
+
+// startedText is when a backup started, and by whom.
+func startedText(b backup.Backup) string {
+	if b.Scheduled {
+		return when(b.StartedAt) + " by the schedule"
+	}
+	return when(b.StartedAt) + " by " + cell(b.By) + " (as they say)"
+}
+
+// printEnd writes when the bytes of a backup go, or went, and what keeps them.
+func printEnd(w io.Writer, b backup.Backup) {
+	switch {
+	case b.ExpiresAt.IsZero():
+	case b.Status == backup.Expired:
+		row(w, "was", b.Was)
+	case b.Held != nil:
+		row(w, "expires", when(b.ExpiresAt)+", and not before it is released")
+	default:
+		row(w, "expires", when(b.ExpiresAt))
+	}
+	printHeld(w, b)
+	switch {
+	case b.Deletion != "":
+		row(w, "deletion", "waits: "+b.Deletion)
+	case !b.DeletedAt.IsZero():
+		row(w, "deleted", when(b.DeletedAt))
+	case b.Status == backup.Expired:
+		row(w, "deletion", "in progress")
+	}
 }
 
 func printCounts(w io.Writer, p backup.Product, c backup.Counts) {

@@ -13,20 +13,26 @@ import (
 )
 
 func newBackupVerify(a *app) *cobra.Command {
-	return &cobra.Command{
+	var share shareFlag
+	cmd := &cobra.Command{
 		Use:   "verify BACKUP",
 		Short: "Read a whole backup from the store and check every byte",
 		Long: `Let a worker read a whole backup from the store and check every byte against its
 manifest, wait for it, and tell what it found. A COMPLETE backup that is damaged
 is COMPLETE no more.`,
-		Example:           "  holdfast backup verify jira-acme.20261123T021658Z",
+		Example: "  holdfast backup verify jira-acme.20261123T021658Z\n" +
+			"  holdfast backup verify jira-acme.20261123T021658Z --read-data 1/7",
 		ValidArgsFunction: a.complete(completeBackups),
 		Args:              one("BACKUP"),
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.backupVerify(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.backupVerify(cmd.Context(), args[0], share)
+		},
 	}
+	share.add(cmd)
+	return cmd
 }
 
-func (a *app) backupVerify(ctx context.Context, backupID string) error {
+func (a *app) backupVerify(ctx context.Context, backupID string, share shareFlag) error {
 	policyID, err := policyOf(backupID)
 	if err != nil {
 		return err
@@ -40,7 +46,7 @@ func (a *app) backupVerify(ctx context.Context, backupID string) error {
 	defer cancel()
 	run, err := c.ExecuteWorkflow(starting, client.StartWorkflowOptions{
 		ID: message.VerifyID(backupID, time.Now()), TaskQueue: message.TaskQueue, StaticSummary: "verify " + backupID,
-	}, message.VerifyWorkflow, message.VerifyInput{PolicyID: policyID, BackupID: backupID})
+	}, message.VerifyWorkflow, message.VerifyInput{PolicyID: policyID, BackupID: backupID, Share: share.n, Of: share.of})
 	if err != nil {
 		return explain("verify backup "+backupID, err)
 	}
@@ -57,6 +63,9 @@ func (a *app) backupVerify(ctx context.Context, backupID string) error {
 func printVerified(w io.Writer, backupID string, r message.VerifyResult) {
 	row(w, "backup", backupID)
 	verdict := "every byte is as its manifest says"
+	if r.Of > 1 {
+		verdict = fmt.Sprintf("every byte of share %d of %d is as its manifest says, and of the rest size and checksum", r.Share, r.Of)
+	}
 	if r.ProblemCount > 0 {
 		verdict = "no: problems found: " + count(r.ProblemCount) + "; run a new backup, and look at the disk that holds this one"
 	}

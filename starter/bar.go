@@ -23,10 +23,10 @@ type display struct {
 	w     io.Writer
 	bar   bool
 	plain bool
-	at    time.Time // of the last plain line
+	time  time.Time // of the last plain line
 	lines *json.Encoder
-	shown bool     // there is a bar to wipe out
-	last  progress // the last line that was written
+	shown bool // there is a bar to wipe out
+	last  look // the last line that was written, nil before the first
 }
 
 // newDisplay shows progress on the terminal of err; where there is none, or the
@@ -54,7 +54,16 @@ func (d *display) every() time.Duration {
 	return time.Second
 }
 
-func (d *display) show(p progress) {
+// look is what there is to show of something that goes on, at one time.
+type look interface {
+	at() time.Time
+	stage() string // a new one is told of at once
+	text() string  // on one line, for people
+	still() look   // without what changes although nothing happens: it is comparable
+	rounded() look // as JSON
+}
+
+func (d *display) show(l look) {
 	if d.bar {
 		width := 100
 		if f, ok := d.w.(*os.File); ok {
@@ -62,27 +71,22 @@ func (d *display) show(p progress) {
 				width = w
 			}
 		}
-		fmt.Fprintf(d.w, "\r\x1b[2K%s", line(p, width))
+		fmt.Fprintf(d.w, "\r\x1b[2K%s", line(l, width))
 		d.shown = true
 		return
 	}
 	if d.plain {
-		if p.Time.Sub(d.at) >= plainEvery || p.Phase != d.last.Phase {
-			fmt.Fprintln(d.w, line(p, math.MaxInt))
-			d.at, d.last = p.Time, p
+		if l.at().Sub(d.time) >= plainEvery || d.last == nil || l.stage() != d.last.stage() {
+			fmt.Fprintln(d.w, line(l, math.MaxInt))
+			d.time, d.last = l.at(), l
 		}
 		return
 	}
-	if same := d.last; d.last.Event != "" {
-		same.Time, same.Rate, same.Remaining = p.Time, p.Rate, p.Remaining
-		if same == p {
-			return
-		}
+	if d.last != nil && d.last.still() == l.still() {
+		return
 	}
-	p.Rate = math.Round(p.Rate*10) / 10
-	p.Remaining = math.Ceil(p.Remaining)
-	d.last = p
-	_ = d.lines.Encode(p) // nobody reads any more: the run goes on all the same
+	d.last = l
+	_ = d.lines.Encode(l.rounded()) // nobody reads any more: what is shown goes on all the same
 }
 
 // done wipes out the bar.
@@ -93,8 +97,32 @@ func (d *display) done() {
 	}
 }
 
-// line is the progress on one line of a terminal.
-func line(p progress, width int) string {
+// line is what there is to show on one line of a terminal.
+func line(l look, width int) string {
+	s := l.text()
+	for width > 1 && utf8.RuneCountInString(s) >= width {
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-n]
+	}
+	return s
+}
+
+func (p progress) at() time.Time { return p.Time }
+
+func (p progress) stage() string { return string(p.Phase) }
+
+func (p progress) still() look {
+	p.Time, p.Rate, p.Remaining = time.Time{}, 0, 0
+	return p
+}
+
+func (p progress) rounded() look {
+	p.Rate = math.Round(p.Rate*10) / 10
+	p.Remaining = math.Ceil(p.Remaining)
+	return p
+}
+
+func (p progress) text() string {
 	kind := product(p.Backup)
 	var parts []string
 	switch p.Phase {
@@ -116,12 +144,7 @@ func line(p progress, width int) string {
 	if p.Waiting != "" {
 		parts = append([]string{"WAITING: " + cell(p.Waiting)}, parts...)
 	}
-	s := strings.Join(parts, "  ")
-	for width > 1 && utf8.RuneCountInString(s) >= width {
-		_, n := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-n]
-	}
-	return s
+	return strings.Join(parts, "  ")
 }
 
 // gauge is a bar of 20 characters with a percentage. It is full only when the run is done.
@@ -137,6 +160,11 @@ func gauge(p progress) string {
 	} else {
 		share = 1
 	}
+	return meter(share)
+}
+
+// meter is a share as a bar of 20 characters with a percentage.
+func meter(share float64) string {
 	n := int(share * 20)
 	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", n), strings.Repeat(".", 20-n), math.Floor(share*100))
 }

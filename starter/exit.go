@@ -79,7 +79,11 @@ func (a *app) hint(text string) string {
 	if a.namespace != "" {
 		program += " --namespace " + shellQuote(a.namespace)
 	}
-	return strings.NewReplacer("holdfast backup ", program+" backup ", "holdfast policy ", program+" policy ").Replace(text)
+	var pairs []string
+	for _, command := range []string{" backup ", " policy ", " download ", " notify "} {
+		pairs = append(pairs, "holdfast"+command, program+command)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // plain is an error of flags without the name of the function of Go that found it.

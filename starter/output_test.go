@@ -73,8 +73,8 @@ func TestBackupForPeople(t *testing.T) {
 
 func TestBackupsForPeople(t *testing.T) {
 	require.Equal(t, []string{
-		"BACKUP STATUS STARTED EXPIRES ISSUES ATTACHMENTS STORED BY REASON",
-		"jira-acme.20261123T021658Z INCOMPLETE 2026-11-23 02:16:58Z 2026-12-07 02:16:58Z 12,345 7 4.7 GiB ann@host 1 item is missing: run it again",
+		"BACKUP STATUS STARTED EXPIRES ISSUES ATTACHMENTS STORED DOWNLOAD BY REASON",
+		"jira-acme.20261123T021658Z INCOMPLETE 2026-11-23 02:16:58Z 2026-12-07 02:16:58Z 12,345 7 4.7 GiB - ann@host 1 item is missing: run it again",
 	}, lines(t, func(w *tabwriter.Writer) { printBackups(w, "jira-acme", []backup.Backup{sampleBackup()}) }))
 	require.Equal(t, []string{"There are no backups. Start one with 'holdfast backup run jira-acme'."},
 		lines(t, func(w *tabwriter.Writer) { printBackups(w, "jira-acme", nil) }))

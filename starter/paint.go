@@ -15,8 +15,8 @@ type painted struct{ w io.Writer }
 // The words that have a colour: green for what is well, yellow for what goes on
 // or needs a look, red for what is not well.
 var (
-	wellWords = regexp.MustCompile(`\bCOMPLETE\b`)
-	lookWords = regexp.MustCompile(`\b(?:INCOMPLETE|IN PROGRESS|WAITING|LOST)\b`)
+	wellWords = regexp.MustCompile(`\b(?:COMPLETE|READY)\b`)
+	lookWords = regexp.MustCompile(`\b(?:INCOMPLETE|IN PROGRESS|PREPARING|WAITING|LOST)\b`)
 	badWords  = regexp.MustCompile(`\b(?:FAILED|DAMAGED)\b`)
 )
 

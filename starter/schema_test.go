@@ -197,6 +197,9 @@ func TestSchemaNamesAllFields(t *testing.T) {
 		"Policy summary": message.PolicySummary{}, "Policy view": message.PolicyView{}, "Backup": backup.Backup{}, "Counts": backup.Counts{},
 		"Backup details": shown{}, "Coverage": coverage{}, "Kind": archive.KindRow{}, "Item": archive.ItemRow{}, "Progress": progress{}, "End": ended{},
 		"Log line": logLine{}, "Verification": message.VerifyResult{}, "Version": buildinfo.Info{},
+		"Schedule": backup.Schedule{}, "Verification schedule": backup.Verification{}, "Note": backup.Note{}, "Pending run": message.PendingRun{},
+		"Download": backup.Download{}, "Download of a backup": listedDownload{}, "Action": action{}, "Transfer": transfer{}, "File": fileVerified{},
+		"Fetched": got{}, "Test": tried{},
 	}
 	s := readSchema(t)
 	for name, fields := range s.objects {

@@ -168,7 +168,7 @@ func (w *watcher) note(p progress) progress {
 	if p.Phase != message.Census && p.Phase != message.Preflight {
 		p.ItemsDone = min(p.ItemsDone, p.Items)
 	}
-	p.Rate = w.pace.rate(p.Time, p.ItemsDone)
+	p.Rate = w.pace.rate(p.Time, int64(p.ItemsDone))
 	if left := p.Items - p.ItemsDone; left > 0 && p.Rate > 0 && p.Waiting == "" {
 		p.Remaining = float64(left) / p.Rate
 	}
@@ -181,13 +181,13 @@ type pace struct{ seen []sample }
 
 type sample struct {
 	at time.Time
-	n  int
+	n  int64
 }
 
 // paceWindow is long enough to hold several heartbeats.
 const paceWindow = 30 * time.Second
 
-func (r *pace) rate(at time.Time, n int) float64 {
+func (r *pace) rate(at time.Time, n int64) float64 {
 	r.seen = append(r.seen, sample{at, n})
 	for len(r.seen) > 2 && at.Sub(r.seen[0].at) > paceWindow {
 		r.seen = r.seen[1:]
@@ -201,7 +201,7 @@ func (r *pace) rate(at time.Time, n int) float64 {
 }
 
 // follow looks every now and then until the run has closed, and shows each look.
-func (w *watcher) follow(ctx context.Context, every time.Duration, show func(progress)) error {
+func (w *watcher) follow(ctx context.Context, every time.Duration, show func(look)) error {
 	for {
 		p, closed, err := w.look(ctx)
 		if ctx.Err() != nil {
