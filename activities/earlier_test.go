@@ -438,7 +438,7 @@ func BenchmarkFindEarlier(b *testing.B) {
 					}
 				}
 				done := r.compress(index.Object, lines)
-				index.Bytes, index.SHA256, index.CRC32C = done.Bytes, done.SHA256, done.CRC32C
+				index.Bytes, index.SHA256, index.CRC32C, index.CRC32 = done.Bytes, done.SHA256, done.CRC32C, done.CRC32
 				m.Indexes = append(m.Indexes, index)
 			}
 			m.Segments = []archive.Segment{{Object: "projects/EE/0.1.0.ndjson.zst", Container: "EE", SHA256: sha}}

@@ -108,7 +108,7 @@ func (u *uploader) segments(ctx context.Context, export *exportState, result *Sh
 		group.Go(func() error { return u.put(gctx, raw.Object, zstPath(u.dir, n), c) })
 		result.Segments = append(result.Segments, archive.Segment{
 			Object: raw.Object, Container: raw.Container, Records: raw.Records,
-			RawBytes: raw.Bytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C,
+			RawBytes: raw.Bytes, Bytes: c.Bytes, SHA256: c.SHA256, CRC32C: c.CRC32C, CRC32: c.CRC32,
 		})
 		result.Counts.StoredBytes += c.Bytes
 	}
@@ -214,7 +214,7 @@ func (u *uploader) index(ctx context.Context, index archive.Index, result *Shard
 		return scratchFailed(err)
 	}
 	index.Object = archive.IndexName(u.in.Shard.ID, u.in.Lease.Attempt)
-	index.Bytes, index.SHA256, index.CRC32C = c.Bytes, c.SHA256, c.CRC32C
+	index.Bytes, index.SHA256, index.CRC32C, index.CRC32 = c.Bytes, c.SHA256, c.CRC32C, c.CRC32
 	if err := u.put(ctx, index.Object, zst, c); err != nil {
 		return err
 	}
