@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 
 	"cloud.google.com/go/storage"
@@ -31,11 +32,13 @@ type Store struct {
 	prefix   string // empty, or with a slash at its end
 	patience patience
 	buffers  *buffers
+	signers  *signers
 }
 
 var (
 	_ store.Store        = (*Store)(nil)
 	_ store.FolderLister = (*Store)(nil)
+	_ store.Linker       = (*Store)(nil)
 )
 
 // Open opens the store below prefix in a bucket, which has to exist. It uses the
@@ -63,7 +66,11 @@ func Open(ctx context.Context, bucket, prefix string, opts ...option.ClientOptio
 		return nil, fmt.Errorf("open the store gs://%s/%s: %w; %s", bucket, prefix, redacted(err), credentialsAdvice)
 	}
 	client.SetRetry(storage.WithPolicy(storage.RetryNever))
-	return &Store{client: client, bucket: bucket, prefix: prefix, patience: defaultPatience(), buffers: newBuffers()}, nil
+	emulator := os.Getenv("STORAGE_EMULATOR_HOST")
+	return &Store{
+		client: client, bucket: bucket, prefix: prefix, patience: defaultPatience(), buffers: newBuffers(),
+		signers: &signers{client: hc, insecure: emulator != "" && !strings.HasPrefix(emulator, "https://")},
+	}, nil
 }
 
 // Close gives up the store's connections.

@@ -33,7 +33,7 @@ func (s *Server) parse(w http.ResponseWriter, r *http.Request) (*call, bool) {
 	path, upload := strings.CutPrefix(r.URL.EscapedPath(), "/upload")
 	path, ok := strings.CutPrefix(strings.TrimPrefix(path, "/download"), "/storage/v1/b/")
 	if !ok {
-		return nil, false
+		return c, s.parseSigned(c)
 	}
 	parts := strings.Split(path, "/")
 	for i, part := range parts {

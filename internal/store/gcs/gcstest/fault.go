@@ -26,6 +26,9 @@ const (
 	Rewrite Op = "rewrite" // a step of a copy
 	Compose Op = "compose" //
 	Bucket  Op = "bucket"  // the bucket's description
+	Fetch   Op = "fetch"   // the content, by a signed URL
+
+	SignBlob Op = "signBlob" // a signature of IAM's; the name is the account's
 )
 
 // Fault is one planned fault.
@@ -43,8 +46,8 @@ type Fault struct {
 	// and Message. Of an upload it comes after AfterBytes, which are kept.
 	Status          int
 	Reason, Message string
-	// Reset breaks the connection off instead of doing what is asked; a Read after
-	// AfterBytes.
+	// Reset breaks the connection off instead of doing what is asked; a Read or Fetch
+	// after AfterBytes.
 	Reset bool
 	// Lost does what is asked and breaks the connection off before the answer.
 	Lost bool

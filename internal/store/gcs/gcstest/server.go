@@ -6,11 +6,13 @@
 // chunks, preconditions of every method, holds and retention policies are
 // enforced, and a finished upload answers its last request again, as the service
 // does. It keeps no old generations, no access rules and no MD5, and asks for no
-// credentials. Faults are planned with Plan.
+// credentials, but by the addresses of the XML API: there it gives an object to who
+// has a signed URL of version 4 by one of its accounts. Faults are planned with Plan.
 package gcstest
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -42,6 +44,7 @@ type Server struct {
 	generation int64
 	plans      []*plan
 	requests   map[Op]int
+	accounts   map[string]*rsa.PrivateKey
 }
 
 // bucket holds objects by name.
@@ -77,7 +80,7 @@ func Start(t testing.TB, buckets ...string) *Server {
 func Serve(dir string, buckets ...string) (s *Server, closeServer func()) {
 	s = &Server{
 		dir: dir, done: make(chan struct{}), buckets: map[string]*bucket{}, sessions: map[string]*session{}, rewrites: map[string]int64{},
-		generation: time.Now().UnixMicro(), requests: map[Op]int{},
+		generation: time.Now().UnixMicro(), requests: map[Op]int{}, accounts: map[string]*rsa.PrivateKey{},
 	}
 	for _, name := range buckets {
 		s.CreateBucket(name)
@@ -229,6 +232,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.fault != nil && s.before(c) {
 		return
 	}
+	if c.op == SignBlob {
+		s.signBlob(c)
+		return
+	}
 	if s.find(c.bucket) == nil {
 		fail(c.w, http.StatusNotFound, "notFound", "The specified bucket does not exist.")
 		return
@@ -242,6 +249,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.chunk(c)
 	case Read:
 		s.read(c)
+	case Fetch:
+		s.fetch(c)
 	case Attrs:
 		s.attrs(c)
 	case List:
