@@ -124,7 +124,8 @@ func Check(listen, base string) error {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("links can't begin with %q: it takes an address such as https://backups.example.com/downloads", base)
+		// It is not quoted: it may have a password in it.
+		return errors.New("links can't begin with that: give an address without user and query, such as https://backups.example.com/downloads")
 	}
 	return nil
 }
@@ -169,7 +170,8 @@ func (s *Server) sign(g grant) []byte {
 	return mac.Sum(nil)
 }
 
-// granted returns what the request's signature stands for, or why it is refused.
+// granted returns what the request's signature stands for, or why it is refused: the
+// zero grant, where the signature is not ours.
 func (s *Server) granted(r *http.Request) (grant, *refusal) {
 	name, ok := strings.CutPrefix(r.URL.Path, prefix)
 	if !ok || store.CheckName(name) != nil {
@@ -183,7 +185,7 @@ func (s *Server) granted(r *http.Request) (grant, *refusal) {
 	}
 	signature, herr := hex.DecodeString(query.Get("signature"))
 	if err != nil || herr != nil || checkFile(g.file) != nil || !hmac.Equal(signature, s.sign(g)) {
-		return g, &refusal{status: http.StatusForbidden, why: "the link is not one of this server, or was changed: ask for a new one"}
+		return grant{}, &refusal{status: http.StatusForbidden, why: "the link is not one of this server, or was changed: ask for a new one"}
 	}
 	if s.now().Unix() >= g.until {
 		return g, &refusal{status: http.StatusGone, why: "the link has ended: ask for a new one"}

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/internal/store"
@@ -27,7 +28,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		level = s.log.Warn
 	}
 	args := []any{
-		"object", g.name, "method", r.Method, "range", cut(r.Header.Get("Range")), "status", out.status, "bytes", out.bytes,
+		"object", g.name, "method", r.Method, "range", ranges(r.Header.Get("Range")), "status", out.status, "bytes", out.bytes,
 		"duration", s.now().Sub(start).Round(time.Millisecond), "client", r.RemoteAddr,
 	}
 	switch {
@@ -39,8 +40,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	level("a download was fetched", args...)
 }
 
-// cut is what a client sent, fit for a log.
-func cut(header string) string { return fmt.Sprintf("%.100s", header) }
+// ranges is what a client asks for, fit for a log.
+func ranges(header string) string {
+	asked, ok := strings.CutPrefix(header, "bytes=")
+	if !ok || strings.Trim(asked, "0123456789-, ") != "" {
+		return ""
+	}
+	return fmt.Sprintf("%.100s", header)
+}
 
 // serve answers a request, and tells why not all of it could be given.
 func (s *Server) serve(out *answer, r *http.Request) (grant, error) {
