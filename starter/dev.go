@@ -22,6 +22,7 @@ import (
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
 	"holdfast/internal/links"
+	"holdfast/internal/message"
 	"holdfast/internal/notify"
 )
 
@@ -56,7 +57,9 @@ without being told where it is. It listens on 127.0.0.1 only, unless
 
 Everything is kept in the folder --data: policies and runs, the store with the
 backups, and credentials.json, which holds the API tokens of your sites. Ended
-in any way and started again, it goes on where it was.`,
+in any way and started again, it goes on where it was. A release with another
+minor version of Temporal's server makes a new database, and imports the
+policies and their backups from the store by itself.`,
 		Example: "  holdfast dev\n" +
 			"  holdfast dev --data /srv/holdfast --store file:///mnt/backups/holdfast",
 		Args: cobra.NoArgs,
@@ -81,6 +84,10 @@ type devBegun struct {
 	Credentials string `json:"credentials"`
 	Temporal    string `json:"temporal"`
 	WebUI       string `json:"webUI"`
+	// Imported are the policies that were imported into a new database.
+	Imported []message.ImportResult `json:"imported,omitempty"`
+	// Left are the databases of other versions of Temporal's server.
+	Left []string `json:"left,omitempty"`
 }
 
 func (a *app) dev(ctx context.Context, f devFlags) (err error) {
@@ -132,7 +139,10 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 	}
 	begun := devBegun{
 		Data: dir.path, Store: s.store.URL(), Credentials: f.credentials,
-		Temporal: s.server.Addr(), WebUI: s.server.UIURL(),
+		Temporal: s.server.Addr(), WebUI: s.server.UIURL(), Left: dir.left,
+	}
+	if dir.Import {
+		begun.Imported = a.devImport(ctx, s.client, dir)
 	}
 	next := a.devNext(ctx, s, begun)
 	if err := a.print(begun, func(w io.Writer) {
@@ -141,6 +151,7 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 		row(w, "data", begun.Data)
 		row(w, "store", begun.Store)
 		row(w, "credentials", begun.Credentials)
+		begun.printImported(w)
 		fmt.Fprint(w, next)
 	}); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,6 +25,8 @@ type devDir struct {
 	path string
 	devFacts
 	lock *os.File
+	// left are the databases of other servers, which stay as they are.
+	left []string
 }
 
 // devFacts are what one start must know of those before it. They are in dev.json.
@@ -38,6 +41,9 @@ type devFacts struct {
 	ServedBy string `json:"temporalServer"`
 	// Began is true once the service has run: from then on there is a database to be missed.
 	Began bool `json:"began"`
+	// Import is set while the policies in the store are still to be imported into a new
+	// database: that of another minor version of Temporal's server can't be opened.
+	Import bool `json:"import,omitempty"`
 }
 
 const devFile = "dev.json"
@@ -45,6 +51,14 @@ const devFile = "dev.json"
 func (d *devDir) scratch() string     { return filepath.Join(d.path, "scratch") }
 func (d *devDir) credentials() string { return filepath.Join(d.path, "credentials.json") }
 func (d *devDir) database() string    { return filepath.Join(d.path, databaseName()) }
+
+// lastDatabase is the database of the start before.
+func (d *devDir) lastDatabase() string {
+	if d.ServedBy == "" {
+		return d.database()
+	}
+	return filepath.Join(d.path, databaseOf(minorOf(d.ServedBy)))
+}
 
 // notifications is the file of notifications, which is there where the user made it.
 func (d *devDir) notifications() string { return filepath.Join(d.path, "notifications.json") }
@@ -58,7 +72,15 @@ func (d *devDir) store() string {
 }
 
 // databaseName is the file of Temporal's state: one per minor version of its server.
-func databaseName() string { return "temporal-" + devserver.Minor() + ".db" }
+func databaseName() string { return databaseOf(devserver.Minor()) }
+
+func databaseOf(minor string) string { return "temporal-" + minor + ".db" }
+
+// minorOf is the minor version of a version: "1.31" of "1.31.2".
+func minorOf(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	return strings.Join(parts[:min(2, len(parts))], ".")
+}
 
 // fileURL is a folder as the address of a store.
 func fileURL(path string) string {
@@ -158,37 +180,40 @@ func (d *devDir) take() error {
 	return nil
 }
 
-// checkDatabases refuses a folder whose state this program can't open: a
-// database is for one minor version of Temporal's server.
+// checkDatabases looks which databases there are: each is for one minor version of
+// Temporal's server. Where this program has another server than the one that ran
+// last, it begins a new one, into which the policies are imported from the store; a
+// folder that has lost its database is refused.
 func (d *devDir) checkDatabases(fresh bool) error {
-	found, err := filepath.Glob(filepath.Join(globQuote(d.path), "temporal-*.db"))
+	found, err := filepath.Glob(filepath.Join(globQuote(d.path), databaseOf("*")))
 	if err != nil {
 		return fmt.Errorf("look for databases in %s: %w: give another folder with --data", d.path, err)
 	}
-	if d.Began && len(found) == 0 {
-		return fmt.Errorf("%s is gone, which held your policies: put it back from a copy, or begin anew with another folder by --data (the backups in %s stay as they are)",
-			d.database(), d.store())
-	}
-	for _, path := range found {
-		if path != d.database() {
-			return d.otherDatabase(path)
+	ours := slices.Contains(found, d.database())
+	d.left = slices.DeleteFunc(found, func(path string) bool { return path == d.database() })
+	switch last := d.lastDatabase(); {
+	case fresh && len(found) > 0:
+		return fmt.Errorf("%s holds a database and no %s: it is no folder of 'holdfast dev', or lost that file; put it back, or give another folder with --data", d.path, devFile)
+	case d.Import:
+		return nil // cut off
+	case last != d.database() && slices.Contains(d.left, last):
+		if ours {
+			return d.olderDatabase(last)
 		}
-		if fresh {
-			return fmt.Errorf("%s holds a database and no %s: it is no folder of 'holdfast dev', or lost that file; put it back, or give another folder with --data", d.path, devFile)
-		}
+		d.Import = true
+		return nil
+	case d.Began && (!ours || last != d.database()):
+		return fmt.Errorf("%s is gone, which held your policies: put it back from a copy, or begin anew with another folder by --data (the backups in %s stay as they are, and 'holdfast policy import' takes them over there)",
+			last, d.store())
 	}
 	return nil
 }
 
-func (d *devDir) otherDatabase(path string) error {
-	minor := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "temporal-"), ".db")
-	release := "a release of holdfast with that server"
-	if d.OpenedBy != "" && strings.HasPrefix(d.ServedBy, minor+".") {
-		release = d.OpenedBy
-	}
-	return fmt.Errorf("%s is of Temporal's server %s, and %s has %s, which can't open it. It holds your policies and runs: "+
-		"go on with %s, which opens it, or start anew with another folder by --data",
-		path, minor, buildinfo.Read().Program(), devserver.Minor(), release)
+// olderDatabase refuses to go on with a database since whose end another one was in use.
+func (d *devDir) olderDatabase(last string) error {
+	return fmt.Errorf("%s is older than %s, which %s used last: go on with that program, or move %s elsewhere (with the files -wal and -shm beside it): "+
+		"the next start then makes a new one and imports the policies from the store. Or start anew with another folder by --data",
+		d.database(), last, d.OpenedBy, d.database())
 }
 
 // chooseStore keeps the store of the first start: policies look for their
@@ -213,6 +238,12 @@ func (d *devDir) begin() error {
 		return nil
 	}
 	d.Began = true
+	return d.save()
+}
+
+// imported notes that the policies are in the new database.
+func (d *devDir) imported() error {
+	d.Import = false
 	return d.save()
 }
 

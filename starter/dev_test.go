@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"holdfast/internal/devserver"
 )
 
 func TestDevDir(t *testing.T) {
@@ -48,19 +46,47 @@ func TestDevDir(t *testing.T) {
 		require.NoError(t, first.close())
 		require.Equal(t, first.Installation, open(t, path, "").Installation, "and it stays who it is")
 	})
-	t.Run("a database of another server names the release that opens it", func(t *testing.T) {
+	t.Run("a database of another server stays, and the policies are imported into a new one", func(t *testing.T) {
 		path := t.TempDir()
 		d := open(t, path, "")
-		d.OpenedBy, d.ServedBy = "holdfast v0.0.9", "1.30.4"
-		require.NoError(t, d.save())
-		require.NoError(t, d.close())
-		other := filepath.Join(path, "temporal-1.30.db")
+		other := filepath.Join(path, "temporal-0.30.db")
 		require.NoError(t, os.WriteFile(other, nil, 0o600))
-		said := refused(t, path, "")
-		require.Contains(t, said, other+" is of Temporal's server 1.30")
-		require.Contains(t, said, "has "+devserver.Minor())
-		require.Contains(t, said, "go on with holdfast v0.0.9, which opens it")
-		require.Contains(t, refused(t, path, ""), "holdfast v0.0.9", "a refusal does not count as opened")
+		d.OpenedBy, d.ServedBy = "holdfast v0.0.9", "0.30.4"
+		require.NoError(t, d.begin())
+		require.NoError(t, d.close())
+		for range 2 { // also where the first start was cut off before it made the new one
+			d = open(t, path, "")
+			require.True(t, d.Import)
+			require.Equal(t, []string{other}, d.left)
+			require.Equal(t, filepath.Join(path, databaseName()), d.database())
+			require.NoError(t, d.close())
+		}
+		require.NoError(t, os.WriteFile(d.database(), nil, 0o600))
+		d = open(t, path, "")
+		require.True(t, d.Import, "cut off before the import")
+		require.NoError(t, d.imported())
+		require.NoError(t, d.close())
+		d = open(t, path, "")
+		require.False(t, d.Import)
+		require.Equal(t, []string{other}, d.left, "it stays")
+	})
+	t.Run("a database that is older than the last one is refused", func(t *testing.T) {
+		path := t.TempDir()
+		d := open(t, path, "")
+		other := filepath.Join(path, "temporal-9.99.db")
+		for _, file := range []string{other, d.database()} {
+			require.NoError(t, os.WriteFile(file, nil, 0o600))
+		}
+		d.OpenedBy, d.ServedBy = "holdfast v9.0.0", "9.99.1"
+		require.NoError(t, d.begin())
+		require.NoError(t, d.close())
+		for range 2 {
+			said := refused(t, path, "")
+			require.Contains(t, said, d.database()+" is older than "+other)
+			require.Contains(t, said, "holdfast v9.0.0", "a refusal does not count as opened")
+		}
+		require.NoError(t, os.Remove(d.database()))
+		require.True(t, open(t, path, "").Import)
 	})
 	t.Run("the store of the first start is kept to", func(t *testing.T) {
 		path, store := t.TempDir(), fileURL(filepath.Join(t.TempDir(), "backups"))
