@@ -33,15 +33,28 @@ const (
 // actionsOf are what can be done with a backup at now.
 func actionsOf(b backup.Backup, p backup.Policy, now time.Time) []action {
 	all := []action{}
-	add := func(name, command string, until time.Time) {
-		all = append(all, action{Action: name, Command: "holdfast " + command + " " + b.ID, Until: until})
-	}
+	add := func(name, command string) { all = append(all, do(name, command, b, time.Time{})) }
 	if b.Status == backup.InProgress {
-		add(actCancel, "backup cancel", time.Time{})
+		add(actCancel, "backup cancel")
 	}
-	if !backup.Available(b, now) {
+	if !backup.Present(b, now) {
 		return all
 	}
+	if backup.Available(b, now) {
+		all = append(all, usesOf(b, p, now)...)
+	}
+	add(actExtend, "backup extend --by 14d")
+	if b.Held != nil {
+		add(actRelease, "backup release")
+		return all
+	}
+	add(actHold, "backup hold --why TEXT")
+	add(actDelete, "backup delete")
+	return all
+}
+
+// usesOf are the actions that read what is in a backup.
+func usesOf(b backup.Backup, p backup.Policy, now time.Time) (all []action) {
 	end := b.ExpiresAt
 	if b.Held != nil {
 		end = time.Time{}
@@ -49,11 +62,11 @@ func actionsOf(b backup.Backup, p backup.Policy, now time.Time) []action {
 	var exists *backup.DownloadExists
 	switch err := backup.MayPrepareDownload(b, now, p.Limits); {
 	case err == nil:
-		add(actPrepare, "download prepare", end)
+		all = append(all, do(actPrepare, "download prepare", b, end))
 	case errors.As(err, &exists) && exists.Until.IsZero():
-		add(actAwait, "download prepare", b.Download.Deadline)
+		all = append(all, do(actAwait, "download prepare", b, b.Download.Deadline))
 	case errors.As(err, &exists):
-		add(actGet, "download get", exists.Until)
+		all = append(all, do(actGet, "download get", b, exists.Until))
 	default:
 		all = append(all, action{Action: actPrepare, Note: err.Error()})
 	}
@@ -61,14 +74,12 @@ func actionsOf(b backup.Backup, p backup.Policy, now time.Time) []action {
 		all = append(all, action{Action: actRestore, Until: b.StartedAt.Add(p.Limits.FileLife),
 			Note: "not there yet: keep a downloaded file, which is to be restorable until then"})
 	}
-	add(actExtend, "backup extend --by 14d", time.Time{})
-	if b.Held != nil {
-		add(actRelease, "backup release", time.Time{})
-		return all
-	}
-	add(actHold, "backup hold --why TEXT", time.Time{})
-	add(actDelete, "backup delete", time.Time{})
 	return all
+}
+
+// do is an action that a command does.
+func do(name, command string, b backup.Backup, until time.Time) action {
+	return action{Action: name, Command: "holdfast " + command + " " + b.ID, Until: until}
 }
 
 // printActions writes what can be done, and by which commands.

@@ -43,6 +43,14 @@ func (a *app) newDisplay() *display {
 	return &display{w: a.err, lines: json.NewEncoder(a.err)}
 }
 
+// newBar shows progress on the terminal of err alone; nil where there is none.
+func (a *app) newBar() *display {
+	if !logging.Terminal(a.err) {
+		return nil
+	}
+	return &display{w: a.err, bar: !dumb(), plain: dumb()}
+}
+
 // plainEvery is how often a line is written to a terminal that can't go back.
 const plainEvery = 10 * time.Second
 

@@ -109,7 +109,7 @@ func (a *app) downloadGet(ctx context.Context, backupID string, f getFlags) erro
 	if err := a.fetch(ctx, c, b, part); err != nil {
 		return err
 	}
-	found, err := a.verifyFile(ctx, part, backupID)
+	found, err := a.verifyFile(ctx, part, backupID, a.newDisplay())
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func deleteWords(backups string) string {
 // kept counts the backups that have bytes in the store.
 func kept(backups []backup.Backup) (n int) {
 	for _, b := range backups {
-		if !b.ExpiresAt.IsZero() && b.DeletedAt.IsZero() && b.Status != backup.InProgress {
+		if b.DeletedAt.IsZero() && (backup.HasBytes(b) || b.Status == backup.Expired) {
 			n++
 		}
 	}

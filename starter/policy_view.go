@@ -28,6 +28,9 @@ func printView(w io.Writer, v message.PolicyView, now time.Time) {
 		row(w, "next backup allowed", "now")
 	}
 	printComing(w, v)
+	for _, p := range v.Problems {
+		row(w, "problem", p)
+	}
 	if v.Policy.Product == backup.Jira {
 		row(w, "service projects", "issues, comments and attachments like all others; queues, request types, SLAs and organisations are not captured")
 	}

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 	"holdfast/workflows"
 )
@@ -46,7 +47,11 @@ func configure(ctx context.Context, c client.Client, p backup.Policy) (message.P
 func runBackup(ctx context.Context, c client.Client, policyID string, in message.RunBackupInput) (backup.Backup, error) {
 	in.RequestID = uuid.NewString()
 	b, err := message.RunBackup.Call(ctx, c, message.PolicyID(policyID), in)
-	return b, explain("run a backup of policy "+policyID, err)
+	what := "run a backup of policy " + policyID
+	if kind, _ := failure.Of(err); kind == failure.TooEarly {
+		return b, &explained{fmt.Sprintf("%s: %s\n  run it then:  holdfast backup run %s", what, advice(err), policyID), err}
+	}
+	return b, explain(what, err)
 }
 
 // showPolicy asks for everything about a policy.

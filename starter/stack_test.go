@@ -93,6 +93,7 @@ func TestCommands(t *testing.T) {
 		got := cli("backup", "run", policyID, "--yes")
 		require.Equal(t, exitFailed, got.code)
 		require.Contains(t, got.err, "may start at "+when(made.Backup.StartedAt.Add(7*24*time.Hour)))
+		require.Contains(t, got.err, "run it then:  holdfast --address "+s.server.Addr()+" --namespace default backup run "+policyID)
 	})
 	t.Run("list and show", func(t *testing.T) {
 		require.Eventually(t, func() bool {

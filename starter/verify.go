@@ -27,7 +27,7 @@ whole, and the backup INCOMPLETE; 1 the file is damaged, or none of holdfast.`,
 			"  holdfast verify jira-acme.20261123T021658Z.zip -o json",
 		Args: one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			found, err := a.verifyFile(cmd.Context(), args[0], "")
+			found, err := a.verifyFile(cmd.Context(), args[0], "", a.newBar())
 			if err != nil {
 				return err
 			}
@@ -60,9 +60,9 @@ func (v fileVerified) outcome() error {
 	return outcomeOf(v.Status)
 }
 
-// verifyFile reads all of a downloaded file and shows how far it is. What is wrong
-// with the file is in the result; the error is one of reading it.
-func (a *app) verifyFile(ctx context.Context, path, backupID string) (fileVerified, error) {
+// verifyFile reads all of a downloaded file and shows how far it is; d may be nil.
+// What is wrong with the file is in the result; the error is one of reading it.
+func (a *app) verifyFile(ctx context.Context, path, backupID string, d *display) (fileVerified, error) {
 	v := fileVerified{File: path}
 	file, err := os.Open(path)
 	if err != nil {
@@ -76,17 +76,18 @@ func (a *app) verifyFile(ctx context.Context, path, backupID string) (fileVerifi
 	if !info.Mode().IsRegular() {
 		return v, usagef("%s is no file: give one that 'holdfast download get' has fetched", path)
 	}
-	d := a.newDisplay()
 	pace, last := transferPace{backup: backupID, step: stepVerify}, time.Time{}
 	found, err := archive.VerifyPackage(ctx, file, info.Size(), archive.VerifyOptions{
 		Progress: func(p archive.VerifyProgress) {
-			if now := time.Now(); now.Sub(last) >= d.every() {
+			if now := time.Now(); d != nil && now.Sub(last) >= d.every() {
 				d.show(pace.note(now, p.Bytes, p.Total, ""))
 				last = now
 			}
 		},
 	})
-	d.done()
+	if d != nil {
+		d.done()
+	}
 	if err != nil {
 		return v, fmt.Errorf("verify %s: %w", path, err)
 	}
