@@ -101,7 +101,7 @@ type policyRun struct {
 	lock         workflow.Mutex
 	startVersion int64           // Version when this run of the workflow began
 	moved        bool            // the state has changed in what policy.json does not say
-	long         bool            // the history of this run of the workflow has grown long
+	settled      bool            // this run of the workflow may end
 	signals      int             // reports that are being handled
 	busy         int             // things under way that must not be cut off by continuing as new
 	publishing   bool            // policy.json is being written
@@ -123,8 +123,8 @@ func (p *policyRun) setup(ctx workflow.Context) error {
 	workflow.Go(ctx, p.publish)
 	workflow.Go(ctx, p.watchRun)
 	workflow.Go(ctx, p.finish)
-	// The last one: see watchLength.
-	workflow.Go(ctx, p.watchLength)
+	// The last one: see settleDown.
+	workflow.Go(ctx, p.settleDown)
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (p *policyRun) run(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if err := workflow.Await(ctx, func() bool { return p.calm(ctx) && (p.removed || p.changed() || p.moved || p.long) }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return p.settled }); err != nil {
 		return err
 	}
 	if p.removed {
@@ -153,26 +153,28 @@ func (p *policyRun) run(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, message.PolicyWorkflow, PolicyInput{State: p.PolicyState})
 }
 
-// calm reports whether nothing is under way that the end of this run would cut off.
-// Writing policy.json may be, where the history has grown long: the next run writes
-// it again.
-func (p *policyRun) calm(ctx workflow.Context) bool {
-	written := p.Published == p.Version && !p.publishing
-	return (written || p.long || p.removed) && p.signals == 0 && p.busy == 0 &&
-		message.BackupFinished.Channel(ctx).Len() == 0 && message.DownloadChanged.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
+// settleDown notes when this run of the workflow may end. It does so in the last of
+// the coroutines and not in the first, which ends the run: what has just come, an
+// event or a change by another one, has been seen by all others then.
+func (p *policyRun) settleDown(ctx workflow.Context) {
+	if workflow.Await(ctx, func() bool { return p.mayEnd(ctx) }) == nil {
+		p.settled = true
+	}
 }
 
 // longHistory is the number of events after which a Policy continues as new though
 // nothing has changed: looking after a run and trying a deletion again add to them.
 const longHistory = 1000
 
-// watchLength notes that the history has grown long. It does so in the last of the
-// coroutines, and not in the condition of the first: a signal that has just come is
-// handed to who receives it before any of them goes on, and is in no channel then.
-func (p *policyRun) watchLength(ctx workflow.Context) {
-	if workflow.Await(ctx, func() bool { return workflow.GetInfo(ctx).GetCurrentHistoryLength() >= longHistory }) == nil {
-		p.long = true
-	}
+// mayEnd reports whether this run of the workflow is to end, and nothing is under way
+// that its end would cut off. Writing policy.json may be, where the history has grown
+// long: the next run writes it again.
+func (p *policyRun) mayEnd(ctx workflow.Context) bool {
+	long := workflow.GetInfo(ctx).GetCurrentHistoryLength() >= longHistory
+	wanted := p.removed || p.configured() && (p.changed() || p.moved || long)
+	written := p.removed || long || p.Published == p.Version && !p.publishing
+	return wanted && written && p.signals == 0 && p.busy == 0 &&
+		message.BackupFinished.Channel(ctx).Len() == 0 && message.DownloadChanged.Channel(ctx).Len() == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 func (p *policyRun) configured() bool { return p.Policy.ID != "" }

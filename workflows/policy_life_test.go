@@ -140,7 +140,7 @@ func (l *life) runOnce() bool {
 					s.done = true
 					s.do()
 				}
-			}, max(s.at.Sub(l.now), 0))
+			}, max(s.at.Sub(l.now), 1)) // 0 would be before its first task
 		}
 	}
 	l.env.ExecuteWorkflow(message.PolicyWorkflow, PolicyInput{State: l.state})
