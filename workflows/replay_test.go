@@ -36,6 +36,14 @@ var wanted = []struct {
 	{"cancelled", message.PolicyWorkflow, "ContinuedAsNew", 1},
 	{"continued", message.BatchWorkflow, "ContinuedAsNew", 1},
 	{"continued", message.BackupWorkflow, "Completed", 1},
+	{"life", message.PolicyWorkflow, "Completed", 1},
+	{"life", message.PolicyWorkflow, "ContinuedAsNew", 5},
+	{"life", message.DownloadWorkflow, "Completed", 1},
+	{"life", message.NotificationWorkflow, "Completed", 2},
+	{"life", message.ScheduledRunWorkflow, "Completed", 1},
+	{"life", message.VerifyWorkflow, "Completed", 1},
+	{"imported", message.ImportWorkflow, "Completed", 1},
+	{"imported", message.PolicyWorkflow, "ContinuedAsNew", 1},
 }
 
 func recordings(t *testing.T) []string {

@@ -16,6 +16,7 @@ import (
 // ends by itself and in peace, another one goes on, nothing that was finished is
 // done again, and the disk that it held is free for the next start.
 func TestDrainInMidRun(t *testing.T) {
+	t.Parallel()
 	s := setUp(t, killSite())
 	s.limits.Cadence = time.Nanosecond
 	drained := s.startWorker("scratch-a", "--drain-timeout", "20s")

@@ -101,6 +101,7 @@ func TestWrongToken(t *testing.T) {
 }
 
 func TestTokenRevokedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for _, route := range []string{remotelink, bulkfetch, samplesite.Prefix + "/search/jql", samplesite.Prefix + "/attachment/content/{id}"} {
 		t.Run(strings.ReplaceAll(route, "/", "."), func(t *testing.T) {
 			s := started(t)
@@ -115,6 +116,7 @@ func TestTokenRevokedInTheMiddle(t *testing.T) {
 }
 
 func TestSiteAnswers500AndRecovers(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	fault := s.site.Inject(samplesite.Rule{From: 60, Effect: samplesite.Effect{Status: http.StatusInternalServerError}})
 	id := s.begin().ID
@@ -126,6 +128,7 @@ func TestSiteAnswers500AndRecovers(t *testing.T) {
 }
 
 func TestSiteAwayUntilTheDeadline(t *testing.T) {
+	t.Parallel()
 	t.Run("before the census: FAILED", func(t *testing.T) {
 		s := setUp(t, smallSite())
 		s.limits.Deadline = 8 * time.Second
@@ -172,6 +175,7 @@ func TestReadOnlyStore(t *testing.T) {
 }
 
 func TestFullScratchDiskThatEmptiesAgain(t *testing.T) {
+	t.Parallel()
 	s := setUp(t, smallSite())
 	scratch := filepath.Join(s.folder, "scratch")
 	mountOn(t, scratch, "size=1200m") // a slot is 1 GiB
@@ -286,6 +290,7 @@ func TestCommentDeletedBetweenTwoPages(t *testing.T) {
 }
 
 func TestFewerThanHalf(t *testing.T) {
+	t.Parallel()
 	s := setUp(t, smallSite())
 	s.limits.Cadence = time.Nanosecond
 	s.startHost()
@@ -304,6 +309,7 @@ func TestFewerThanHalf(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 300 * time.Millisecond}})
 	id := s.begin().ID
@@ -316,6 +322,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestCancelledInTemporal(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 300 * time.Millisecond}})
 	id := s.begin().ID
@@ -325,6 +332,7 @@ func TestCancelledInTemporal(t *testing.T) {
 }
 
 func TestQuota(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	until := time.Now().Add(12 * time.Second).UTC()
 	fault := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Quota("jira-quota-tenant-based", until.Format(time.RFC3339))})

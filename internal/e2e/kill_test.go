@@ -24,7 +24,8 @@ import (
 // of a run, and started again, or not while a second one lives. Each run ends
 // COMPLETE, no finished shard is exported again, and nothing of a losing attempt stays.
 func TestKilledWorker(t *testing.T) {
-	runs := 3
+	t.Parallel()
+	runs := 2
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		runs = 20
 	}
@@ -163,6 +164,7 @@ func (s *stack) requireSmallHistories(id string) {
 // TestKilledInAShortCall states: a worker that is lost in a call of a few
 // requests is noticed as soon as one that is lost in a long step.
 func TestKilledInAShortCall(t *testing.T) {
+	t.Parallel()
 	s := setUp(t, smallSite())
 	worker := s.startWorker("scratch-a")
 	s.createPolicy()

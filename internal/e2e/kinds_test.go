@@ -53,6 +53,7 @@ func (s *stack) reportKinds(id string) map[string]archive.KindRow {
 // administrator and may not browse users: what is withheld from it is what the
 // report says, kind by kind, and nothing else.
 func TestRestrictedAccount(t *testing.T) {
+	t.Parallel()
 	cfg := samplesite.Everything()
 	cfg.Rate = fast
 	s := setUp(t, cfg)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ func (s *stack) runError(in message.RunBackupInput) error {
 
 // TestPolicyGate states R1 to R3 on a real server.
 func TestPolicyGate(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 30, Effect: samplesite.Effect{Delay: 50 * time.Millisecond}})
 	in := message.RunBackupInput{RequestID: "first", By: "tester"}
@@ -84,6 +86,7 @@ func TestPolicyGate(t *testing.T) {
 // TestTerminatedRun states: a run that an operator terminated is noticed within
 // the hour, and what it stored is removed. The hour passes by the server's time skipping.
 func TestTerminatedRun(t *testing.T) {
+	t.Parallel()
 	s := started(t)
 	slow := s.site.Inject(samplesite.Rule{Route: remotelink, From: 200, Effect: samplesite.Effect{Delay: time.Minute}})
 	id := s.begin().ID
@@ -111,7 +114,7 @@ func (s *stack) skip(workflowID string, d time.Duration) {
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},
 		WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{TimeSkippingConfig: &commonpb.TimeSkippingConfig{
 			Enabled: true, DisablePropagation: true,
-			FastForwardConfig: &commonpb.FastForwardConfig{Id: "test", Duration: durationpb.New(d)},
+			FastForwardConfig: &commonpb.FastForwardConfig{Id: fmt.Sprint(time.Now().UnixNano()), Duration: durationpb.New(d)},
 		}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"time_skipping_config"}},
 	})

@@ -55,6 +55,9 @@ func TestMain(m *testing.M) {
 	if cfg := os.Getenv(temporalVariable); cfg != "" {
 		os.Exit(serveTemporal(cfg))
 	}
+	if cfg := os.Getenv(doomedVariable); cfg != "" {
+		os.Exit(serveDoomed(cfg))
+	}
 	code := m.Run()
 	if folder, err := builds(); err == nil {
 		_ = os.RemoveAll(folder)

@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/message"
 	"holdfast/internal/recording"
 	"holdfast/internal/samplesite"
+	"holdfast/workflows"
 )
 
 // TestRecord makes the recordings that workflows/replay_test.go replays:
@@ -77,6 +78,45 @@ func TestRecord(t *testing.T) {
 		fault.Heal()
 		require.Equal(t, backup.Complete, s.finish(id).Status)
 		s.record(folder, "waiting")
+	})
+	t.Run("life", func(t *testing.T) {
+		s := setUp(t, tinySite())
+		s.limits.Cadence, s.limits.Retention, s.limits.DownloadLife, s.limits.ExpiryNotice = time.Nanosecond, 8*time.Second, time.Second, 4*time.Second
+		s.startHost(withLinks(t, s), withHook(t))
+		s.createPolicy()
+		s.edit(func(p *backup.Policy) { p.Notify = []string{hook} })
+		first, second := s.run(), s.run()
+		s.prepare(first.ID)
+		s.linkTo(first.ID, 1)
+		_, err := message.Hold.Call(s.ctx(), s.client, message.PolicyID(s.policy), of(second.ID))
+		require.NoError(t, err)
+		s.eventually(first.ID, func(c *assertT, b backup.Backup) { require.False(c, b.DeletedAt.IsZero(), b.Deletion) })
+		_, err = message.Release.Call(s.ctx(), s.client, message.PolicyID(s.policy), of(second.ID))
+		require.NoError(t, err)
+		s.edit(func(p *backup.Policy) {
+			p.Schedule = &backup.Schedule{Cron: "@every 4s", Retries: 1, RetryAfter: time.Second}
+			p.Verification = &backup.Verification{Cron: "@every 3s", Of: 2}
+		})
+		require.EventuallyWithT(t, func(c *assertT) { require.GreaterOrEqual(c, s.show().Shares, 2) }, time.Minute, 100*time.Millisecond)
+		_, err = message.Pause.Call(s.ctx(), s.client, message.PolicyID(s.policy), message.NoteInput{By: "tester"})
+		require.NoError(t, err)
+		for s.show().Running != "" {
+			s.finish(s.show().Running)
+		}
+		_, err = message.DeletePolicy.Call(s.ctx(), s.client, message.PolicyID(s.policy), message.DeletePolicyInput{By: "tester", DeleteBackups: true})
+		require.NoError(t, err)
+		require.NoError(t, s.client.GetWorkflow(s.ctx(), message.PolicyID(s.policy), "").Get(s.ctx(), nil))
+		s.record(folder, "life")
+	})
+	t.Run("imported", func(t *testing.T) {
+		s := setUp(t, tinySite())
+		s.startHost()
+		s.createPolicy()
+		require.Equal(t, backup.Complete, s.run().Status)
+		require.NoError(t, s.client.TerminateWorkflow(s.ctx(), message.PolicyID(s.policy), "", "its cluster is lost"))
+		s.execute(message.ImportWorkflow, message.ImportID(s.policy), workflows.ImportInput{PolicyID: s.policy})
+		require.Equal(t, 1, s.show().Available)
+		s.record(folder, "imported")
 	})
 	t.Run("continued", func(t *testing.T) {
 		s := setUp(t, smallSite(), func(c *devserver.Config) { c.SuggestContinueAsNew = 25 })

@@ -3,9 +3,15 @@ package e2e
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
@@ -13,6 +19,8 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/recording"
 	"holdfast/internal/samplesite"
+	"holdfast/internal/store/gcs"
+	"holdfast/internal/store/gcs/gcstest"
 )
 
 // TestNoSecretAnywhere searches everything that Temporal keeps and everything
@@ -67,6 +75,44 @@ func TestNoSecretOfConfluenceAnywhere(t *testing.T) {
 		texts = append(texts, f.Name)
 	}
 	s.requireNoSecret(texts)
+}
+
+// TestNoSecretOfLinksAnywhere searches for the signatures of links to downloads, of a
+// directory and of a bucket, and for the secret of a webhook.
+func TestNoSecretOfLinksAnywhere(t *testing.T) {
+	for _, bucket := range []bool{false, true} {
+		t.Run(fmt.Sprintf("bucket: %v", bucket), func(t *testing.T) {
+			s := setUp(t, tinySite())
+			if bucket {
+				s.openSigningBucket()
+			}
+			var told listener
+			s.startHost(withLinks(t, s), told.config(t))
+			s.createPolicy()
+			s.edit(func(p *backup.Policy) { p.Notify = []string{hook} })
+			row := s.run()
+			s.prepare(row.ID)
+			address, _ := s.linkTo(row.ID, 1)
+			s.fetch(row.ID, 1)
+			reply, err := http.Get(address + "x") // one that is refused
+			require.NoError(t, err)
+			require.NoError(t, reply.Body.Close())
+			require.Equal(t, http.StatusForbidden, reply.StatusCode)
+			require.Eventually(t, func() bool { return slices.Contains(told.events(), backup.EventComplete) }, time.Minute, 50*time.Millisecond)
+
+			u, err := url.Parse(address)
+			require.NoError(t, err)
+			secrets := []string{hookSecret, "X-Goog-Signature", address}
+			for name, values := range u.Query() {
+				if strings.HasSuffix(strings.ToLower(name), "signature") {
+					require.GreaterOrEqual(t, len(values[0]), 32)
+					secrets = append(secrets, values[0])
+				}
+			}
+			require.Len(t, secrets, 4, "the link has a signature")
+			s.requireNoSecret(secrets)
+		})
+	}
 }
 
 // requireNoSecret searches what Temporal keeps and what was logged.
@@ -135,4 +181,18 @@ func decoded(t *testing.T, history []byte) string {
 		out.WriteByte('\n')
 	}
 	return out.String()
+}
+
+// openSigningBucket makes the store a bucket of an honest server whose account signs links.
+func (s *stack) openSigningBucket() {
+	s.t.Helper()
+	server := gcstest.Start(s.t, "backups")
+	key := filepath.Join(s.t.TempDir(), "key.json")
+	require.NoError(s.t, server.KeyFile(key, "backup@p.iam.gserviceaccount.com", "http://127.0.0.1:1/token"))
+	s.t.Setenv("STORAGE_EMULATOR_HOST", server.URL())
+	s.t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", key)
+	bucket, err := gcs.Open(s.t.Context(), "backups", "holdfast")
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = bucket.Close() })
+	s.store = bucket
 }
