@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/backup"
@@ -108,12 +109,13 @@ func awaitNotification(ctx context.Context, c client.Client, n backup.Notice, to
 	var got message.NotificationResult
 	err := c.GetWorkflow(ctx, id, "").Get(ctx, &got)
 	kind, text := failure.Of(err)
+	var late *serviceerror.DeadlineExceeded // the server may say so first
 	switch {
 	case err == nil:
 		return tried{to, string(got.Outcome), got.Answer}
 	case kind == failure.HookRefused || kind == failure.HookAway:
 		return tried{to, triedRefused, text}
-	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &late):
 		why := stuck(ctx, c, id, to)
 		if why == "" {
 			why = "no worker has taken it: start one, with --notifications"
