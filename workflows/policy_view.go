@@ -29,6 +29,9 @@ func (p *policyRun) problems() (all []string) {
 	if u := p.Unwritten; u != nil {
 		all = append(all, fmt.Sprintf("policy.json is not up to date in the store since %s, and is written again at %s: %s", when(u.Since), when(u.Next), u.Reason))
 	}
+	if p.Unset {
+		all = append(all, "its Temporal Schedules could not be set, and are tried again within the hour: see the Policy in the Temporal Web UI")
+	}
 	if r := p.Removal; r != nil && r.Tries > 0 {
 		all = append(all, fmt.Sprintf("what the store has of the policy can't be removed since %s, and is tried again at %s: %s", when(r.Since), when(r.Next), r.Reason))
 	}
