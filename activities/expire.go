@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
@@ -59,31 +62,52 @@ func (a *Activities) Expire(ctx context.Context, in ExpireInput) error {
 	return deletionFailed(kept.err())
 }
 
+// maxDeletions is how many objects are deleted at a time: a bucket takes some 30 ms
+// for each.
+const maxDeletions = 8
+
 // keptObjects are the objects that could not be deleted because a retention policy
 // or a hold keeps them.
 type keptObjects struct {
+	mu    sync.Mutex
 	count int
+	name  string // the first of them
 	first error
 }
 
 // removeAll is removeAll that goes on after an object that is kept.
 func (k *keptObjects) removeAll(ctx context.Context, s store.Store, prefix string, beat *pulse, keep func(name string) bool) error {
-	for o, err := range s.List(ctx, prefix) {
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxDeletions)
+	var stop error
+	for o, err := range s.List(gctx, prefix) {
 		if err != nil {
-			return fmt.Errorf("list %s: %w", prefix, err)
+			stop = fmt.Errorf("list %s: %w", prefix, err)
+			break
 		}
-		beat.add(StepProgress{})
 		if keep != nil && keep(o.Name) {
 			continue
 		}
-		switch err := drop(ctx, s, o); {
-		case errors.Is(err, store.ErrHeld):
-			if k.count++; k.first == nil {
-				k.first = err
-			}
-		case err != nil:
-			return err
-		}
+		group.Go(func() error {
+			beat.add(StepProgress{})
+			return k.drop(gctx, s, o)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err // the first one: the list breaks off after it
+	}
+	return stop
+}
+
+func (k *keptObjects) drop(ctx context.Context, s store.Store, o store.Object) error {
+	err := drop(ctx, s, o)
+	if !errors.Is(err, store.ErrHeld) {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.count++; k.first == nil || o.Name < k.name {
+		k.name, k.first = o.Name, err
 	}
 	return nil
 }

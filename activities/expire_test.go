@@ -77,7 +77,9 @@ func TestExpireOfWhatIsNotExpiredIsRefused(t *testing.T) {
 func TestExpireWorksWhateverIsLeft(t *testing.T) {
 	sealed, row := sealedRun(t)
 	for name, change := range map[string]func(*recordedRun){
-		"nothing": func(r *recordedRun) { require.NoError(t, removeAll(t.Context(), r.store, "", startPulse(t.Context()), nil)) },
+		"nothing": func(r *recordedRun) {
+			require.NoError(t, removeAll(t.Context(), r.store, "", startPulse(t.Context()), nil))
+		},
 		"data without manifest and state.json": func(r *recordedRun) {
 			require.NoError(t, remove(t.Context(), r.store, r.path()+archive.ManifestName))
 			require.NoError(t, remove(t.Context(), r.store, r.path()+archive.StateName))
