@@ -161,11 +161,13 @@ func (a *app) fetch(ctx context.Context, c client.Client, b backup.Backup, part 
 	}
 	d := a.newDisplay()
 	pace, last := transferPace{backup: b.ID, step: stepFetch}, time.Time{}
+	var refused error
 	err = fetch.Fetch(ctx, fetch.File{
-		Link: func(ctx context.Context) (string, error) {
+		Link: func(ctx context.Context) (address string, err error) {
 			ctx, cancel := a.call(ctx)
 			defer cancel()
-			return l.link(ctx)
+			address, refused = l.link(ctx)
+			return address, refused
 		},
 		Size: b.Download.Size, SHA256: b.Download.SHA256, Part: part,
 		Progress: func(done int64, waiting string) {
@@ -183,6 +185,8 @@ func (a *app) fetch(ctx context.Context, c client.Client, b backup.Backup, part 
 		return fmt.Errorf("fetch the download of backup %s: %w: fetch it again; if it comes out so again, prepare another one", b.ID, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("fetching the download of backup %s was interrupted: what is there is in %s, and the same command goes on", b.ID, part)
+	case refused != nil:
+		return fmt.Errorf("fetch the download of backup %s: %w", b.ID, refused)
 	}
 	return fmt.Errorf("fetch the download of backup %s: %w; what is there is in %s: the same command goes on (see that this host reaches the links of the workers, their --links-url)", b.ID, err, part)
 }

@@ -114,10 +114,14 @@ func previewSchedule(w io.Writer, p backup.Policy, now time.Time) {
 		}
 		fmt.Fprintf(w, "%s\t%s%s\n", name, text, late)
 	}
-	if every := shortest(next); every > 0 && every < p.Limits.Cadence/2 {
+	if every := shortest(next); every > 0 && every < p.Limits.Cadence-clockChange {
 		row(w, "note", fmt.Sprintf("the schedule rings more often than a backup may start, %s after the last COMPLETE one: what comes too early is refused", days(p.Limits.Cadence)))
 	}
 }
+
+// clockChange is by how much a change of the clock may bring a run forward, and more:
+// the Policy waits so long by itself.
+const clockChange = 2 * time.Hour
 
 // shortest is the shortest time between two of times; zero where there is none.
 func shortest(times []time.Time) (d time.Duration) {
