@@ -64,6 +64,17 @@ func TestWhatChangesOfABackupIsInItsState(t *testing.T) {
 	require.Equal(t, backup.Expired, state().Status, "no bytes come back")
 }
 
+func TestR1ABackupThatLostItsManifestIsFailed(t *testing.T) {
+	r, row := sealedRun(t)
+	require.NoError(t, remove(t.Context(), r.store, r.path()+archive.ManifestName))
+	row.Status, row.Reason, row.VerifiedAt = backup.Failed, "verification: no manifest", runStart.Add(time.Hour)
+	require.NoError(t, New(Deps{Store: r.store}).WritePolicy(t.Context(), changed(r.in.Run.Policy, row, 2)))
+	state, err := archive.ReadState(t.Context(), r.store, "jira-acme", row.ID)
+	require.NoError(t, err)
+	require.Equal(t, backup.Failed, state.Status)
+	require.Equal(t, row.Reason, state.Reason)
+}
+
 func TestTheStateOfWhatIsNotSealedIsNotMadeUp(t *testing.T) {
 	r := newRecordedRun(t)
 	row := backup.Backup{ID: r.in.Run.BackupID, Status: backup.Complete, StartedAt: runStart}

@@ -89,18 +89,15 @@ func (a *Activities) mayPublish(ctx context.Context, in WritePolicyInput) error 
 // errRemoved is that of a policy that is deleted and removed from the store.
 var errRemoved = errors.New("the policy is removed from the store")
 
-// writeChanged brings the state.json of the sealed backups that have changed to what
-// their rows say. One without a manifest has no bytes, and says so already.
+// writeChanged brings the state.json of the backups that have changed to what their
+// rows say. A folder that never was a backup, or is one no more, says so already.
 func (a *Activities) writeChanged(ctx context.Context, in WritePolicyInput) error {
 	for _, row := range in.Backups {
 		if row.Status == backup.InProgress || !slices.Contains(in.Changed, row.ID) {
 			continue
 		}
-		_, err := a.deps.Store.Stat(ctx, archive.BackupDir(in.Policy.ID, row.ID)+archive.ManifestName)
-		if errors.Is(err, store.ErrNotExist) {
-			continue
-		}
-		if err == nil {
+		is, err := isBackup(ctx, a.deps.Store, in.Policy.ID, row.ID)
+		if err == nil && is {
 			err = writeRow(ctx, a.deps.Store, in.Policy.ID, row, in.Version)
 		}
 		if err != nil {
@@ -108,6 +105,20 @@ func (a *Activities) writeChanged(ctx context.Context, in WritePolicyInput) erro
 		}
 	}
 	return nil
+}
+
+// isBackup reports whether there is a backup of that id, or should be: its manifest
+// is there, or its state.json says that it is.
+func isBackup(ctx context.Context, s store.Store, policyID, backupID string) (bool, error) {
+	_, err := s.Stat(ctx, archive.BackupDir(policyID, backupID)+archive.ManifestName)
+	if !errors.Is(err, store.ErrNotExist) {
+		return err == nil, err
+	}
+	state, err := archive.ReadState(ctx, s, policyID, backupID)
+	if errors.Is(err, store.ErrNotExist) || errors.Is(err, archive.ErrCorrupt) {
+		return false, nil
+	}
+	return err == nil && (state.Status == backup.Complete || state.Status == backup.Incomplete), err
 }
 
 // replaces reports whether f is newer than old: of a policy that was made
