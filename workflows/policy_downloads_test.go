@@ -101,6 +101,13 @@ func TestExpiryWaitsForThePackage(t *testing.T) {
 		require.Equal(t, born.Add(14*day+2*time.Hour), view.Backups[0].DeletedAt)
 		require.Empty(t, l.ended, "it has ended")
 	})
+	t.Run("while it is made, and is not heard of any more", func(t *testing.T) {
+		l := newLife(t, whole(born))
+		asked(l, 14*day-time.Second, message.PrepareDownload, prepare)
+		view := l.live(born.Add(16 * day))
+		require.Equal(t, born.Add(15*day-time.Second+downloadGrace), view.Backups[0].DeletedAt, "it is waited for until its deadline")
+		require.Equal(t, []string{message.DownloadID(bornID, 1)}, l.ended)
+	})
 	t.Run("once it is ready", func(t *testing.T) {
 		l := newLife(t, whole(born))
 		asked(l, 13*day, message.PrepareDownload, prepare)

@@ -81,12 +81,16 @@ func (p *policyRun) noticeDue(b backup.Backup, now time.Time) due {
 }
 
 // expiryDue is when a backup expires: at its time, or when those who read it are
-// through. A download that is being prepared ends by its own deadline.
+// through, the download that is being prepared among them.
 func (p *policyRun) expiryDue(b backup.Backup) due {
-	if !backup.HasBytes(b) || b.Held != nil || b.Download != nil && b.Download.Status == backup.Preparing {
+	if !backup.HasBytes(b) || b.Held != nil {
 		return due{}
 	}
-	if until := p.readUntil(b.ID); until.After(b.ExpiresAt) {
+	until := p.readUntil(b.ID)
+	if d := b.Download; d != nil && d.Status == backup.Preparing && d.Deadline.Add(downloadGrace).After(until) {
+		until = d.Deadline.Add(downloadGrace)
+	}
+	if until.After(b.ExpiresAt) {
 		return due{until, fmt.Sprintf("%s expired %s, and is read until %s at the latest", b.ID, when(b.ExpiresAt), when(until))}
 	}
 	return due{b.ExpiresAt, fmt.Sprintf("%s expires %s", b.ID, when(b.ExpiresAt))}

@@ -117,9 +117,9 @@ func TestTimerSaysWhatItWaitsFor(t *testing.T) {
 			b.ExpiryAnnounced = true
 			p.Reads = []Read{{ID: "restore/1", BackupID: bornID, Until: born.Add(14*day + time.Hour)}}
 		}, bornID + " expired 2026-12-07 02:16:58Z, and is read until 2026-12-07 03:16:58Z at the latest", born.Add(14*day + time.Hour)},
-		{"nothing, while its package is made", func(_ *PolicyState, b *backup.Backup) {
-			b.ExpiryAnnounced, b.Download = true, &backup.Download{Status: backup.Preparing}
-		}, "", time.Time{}},
+		{"its package, which has a deadline", func(_ *PolicyState, b *backup.Backup) {
+			b.ExpiryAnnounced, b.Download = true, &backup.Download{Status: backup.Preparing, Deadline: born.Add(14*day + time.Hour)}
+		}, bornID + " expired 2026-12-07 02:16:58Z, and is read until 2026-12-07 03:36:58Z at the latest", born.Add(14*day + time.Hour + downloadGrace)},
 		{"the next try", func(p *PolicyState, b *backup.Backup) {
 			b.Status = backup.Expired
 			p.Retries = []Retry{{BackupID: bornID, Next: born.Add(15 * day), Reason: "the bucket is away"}}

@@ -13,6 +13,7 @@ import (
 	workflowpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -129,6 +130,8 @@ func (l *life) runOnce() bool {
 	suite.SetLogger(cluster.Logger(nil))
 	l.env = suite.NewTestWorkflowEnvironment()
 	l.env.SetTestTimeout(time.Minute)
+	// A machine that is busy with other tests is no deadlock.
+	l.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute})
 	l.env.SetStartTime(l.now)
 	l.env.RegisterWorkflowWithOptions(Policy, workflow.RegisterOptions{Name: message.PolicyWorkflow})
 	l.children()

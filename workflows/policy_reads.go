@@ -50,7 +50,9 @@ func (p *policyRun) handleBeginRead(ctx workflow.Context, in message.ReadInput) 
 
 // beginRead keeps a backup from expiring until the read ends, or its grace is over.
 func (p *policyRun) beginRead(ctx workflow.Context, in message.ReadInput) {
-	p.Reads = append(p.Reads, Read{ID: in.ReadID, BackupID: in.BackupID, Until: workflow.Now(ctx).UTC().Add(p.Policy.Limits.ReadGrace)})
+	now := workflow.Now(ctx).UTC()
+	p.endReads(func(r Read) bool { return !now.Before(r.Until) })
+	p.Reads = append(p.Reads, Read{ID: in.ReadID, BackupID: in.BackupID, Until: now.Add(p.Policy.Limits.ReadGrace)})
 	p.move(ctx)
 }
 

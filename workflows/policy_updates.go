@@ -3,7 +3,6 @@ package workflows
 import (
 	"errors"
 	"fmt"
-	"reflect"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -65,7 +64,7 @@ func (p *policyRun) validateConfigure(ctx workflow.Context, in message.Configure
 // same reports whether other is this policy, whoever created it, whenever.
 func (p *policyRun) same(other backup.Policy) bool {
 	other.CreatedAt, other.CreatedBy = p.Policy.CreatedAt, p.Policy.CreatedBy
-	return reflect.DeepEqual(other, p.Policy)
+	return equal(other, p.Policy)
 }
 
 func (p *policyRun) handleConfigure(ctx workflow.Context, in message.ConfigureInput) (message.PolicyView, error) {
@@ -206,6 +205,7 @@ func (p *policyRun) handleVerification(ctx workflow.Context, in message.Verifica
 		}
 		p.announce(ctx, backup.EventVerificationFailed, fmt.Sprintf("backup %s is %s since it failed its %s", row.ID, row.Status, row.Reason), row)
 	}
+	p.stateChanged(row.ID)
 	p.endReads(func(r Read) bool { return r.ID == in.ReadID && r.BackupID == in.BackupID })
 	// A report that comes twice is of a share that is not due any more.
 	if in.Scheduled && in.Share == p.Shares%max(in.Of, 1)+1 {
