@@ -38,7 +38,8 @@ func (s *Store) Compose(ctx context.Context, srcs []string, dst string, cond sto
 	}
 
 	var attrs *storage.ObjectAttrs
-	err = s.try(ctx, func(ctx context.Context) error {
+	// The service may take longer over it than over what it only looks up.
+	err = s.tryFor(ctx, s.patience.request+s.patience.faults, func(ctx context.Context) error {
 		composer := s.object(dst).If(conditions(cond)).ComposerFrom(parts...)
 		composer.ContentType, composer.Metadata = contentType, w.metadata()
 		composer.CRC32C, composer.SendCRC32C = w.crc32c, true
