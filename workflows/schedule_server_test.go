@@ -2,6 +2,8 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -17,14 +19,15 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 	"holdfast/internal/store/dir"
 	"holdfast/workflows"
 )
 
 // bellServer is an embedded server on which policies are real and their backups are
-// not: they are COMPLETE at once.
-func bellServer(t *testing.T) client.Client {
+// not: they are COMPLETE at once. Some activities may be others.
+func bellServer(t *testing.T, others func(*activities.Activities) map[string]any) client.Client {
 	server, err := devserver.Start(t.Context(), devserver.Config{SearchAttributes: cluster.SearchAttributes()})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Stop() })
@@ -42,7 +45,7 @@ func bellServer(t *testing.T) client.Client {
 		return workflows.BackupResult{Status: backup.Complete}, message.BackupFinished.Send(ctx, message.PolicyID(in.Run.Policy.ID), report).Get(ctx, nil)
 	}, workflow.RegisterOptions{Name: message.BackupWorkflow})
 	a := activities.New(activities.Deps{Store: s, Installation: "test"})
-	for name, f := range map[string]any{
+	all := map[string]any{
 		"SetSchedules": a.SetSchedules, "Ring": a.Ring, "BeginVerification": a.BeginVerification, "RecordVerification": a.RecordVerification,
 		"WritePolicy":  func(context.Context, activities.WritePolicyInput) error { return nil },
 		"RemovePolicy": func(context.Context, activities.RemovePolicyInput) error { return nil },
@@ -50,7 +53,11 @@ func bellServer(t *testing.T) client.Client {
 		"VerifyBackup": func(_ context.Context, in activities.VerifyBackupInput) (activities.VerifyBackupResult, error) {
 			return activities.VerifyBackupResult{Readable: true}, nil
 		},
-	} {
+	}
+	if others != nil {
+		maps.Copy(all, others(a))
+	}
+	for name, f := range all {
 		w.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
 	}
 	require.NoError(t, w.Start())
@@ -87,7 +94,7 @@ func rung(t *testing.T, c client.Client, scheduleID string) map[string]message.R
 // TestABellOfTemporal has Temporal ring at a policy: the first ring starts a backup,
 // those that follow too soon are refused, and each workflow says so by its result.
 func TestABellOfTemporal(t *testing.T) {
-	c := bellServer(t)
+	c := bellServer(t, nil)
 	policy := backup.Policy{
 		ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", CloudID: "c", Credential: "acme", Limits: backup.DefaultLimits(),
 		Schedule:     &backup.Schedule{Cron: "@every 2s"},
@@ -151,7 +158,7 @@ func TestABellOfTemporal(t *testing.T) {
 
 // TestABellOfNobody states that a Schedule whose policy is gone says so.
 func TestABellOfNobody(t *testing.T) {
-	c := bellServer(t)
+	c := bellServer(t, nil)
 	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: message.TaskQueue},
 		message.ScheduledRunWorkflow, message.ScheduledRunInput{PolicyID: "jira-gone"})
 	require.NoError(t, err)
@@ -166,4 +173,63 @@ func TestABellOfNobody(t *testing.T) {
 	var verified message.VerifyResult
 	require.NoError(t, run.Get(t.Context(), &verified))
 	require.Empty(t, verified, "there is nothing to verify")
+}
+
+// TestAReadIsEndedWhereVerificationFails has a backup verified that the store does not
+// hold: it expires at once when it is deleted after that, and not while it is read.
+func TestAReadIsEndedWhereVerificationFails(t *testing.T) {
+	reading, read, expired := make(chan struct{}), make(chan struct{}), make(chan string, 1)
+	c := bellServer(t, func(a *activities.Activities) map[string]any {
+		first := true
+		return map[string]any{
+			"VerifyBackup": func(ctx context.Context, in activities.VerifyBackupInput) (activities.VerifyBackupResult, error) {
+				result, err := a.VerifyBackup(ctx, in)
+				if first && in.BackupID != "" {
+					first = false
+					// The same read begins again, as another attempt's does.
+					_, err := message.BeginRead.Call(ctx, activity.GetClient(ctx), message.PolicyID(in.PolicyID), message.ReadInput{ReadID: in.ReadID, BackupID: in.BackupID})
+					if err != nil {
+						return result, err
+					}
+					close(reading)
+					<-read
+					return result, errors.New("the worker is lost")
+				}
+				return result, err
+			},
+			"Expire": func(_ context.Context, in activities.ExpireInput) error {
+				expired <- in.Backup.ID
+				return nil
+			},
+		}
+	})
+	policy := backup.Policy{ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", CloudID: "c", Credential: "acme", Limits: backup.DefaultLimits()}
+	create(t, c, policy)
+	row, err := message.RunBackup.Call(t.Context(), c, message.PolicyID(policy.ID), message.RunBackupInput{RequestID: "1"})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		v, err := message.ShowPolicy.Ask(t.Context(), c, message.PolicyID(policy.ID))
+		return err == nil && v.Backups[0].Status == backup.Complete
+	}, 30*time.Second, 100*time.Millisecond)
+	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: message.TaskQueue},
+		message.VerifyWorkflow, message.VerifyInput{PolicyID: policy.ID, BackupID: row.ID})
+	require.NoError(t, err)
+	<-reading
+	_, err = message.DeleteBackup.Call(t.Context(), c, message.PolicyID(policy.ID), message.BackupInput{BackupID: row.ID, By: "ada"})
+	require.NoError(t, err)
+	select {
+	case <-expired:
+		t.Error("it was deleted while it was read")
+	case <-time.After(time.Second):
+	}
+	close(read)
+	err = run.Get(t.Context(), nil)
+	kind, _ := failure.Of(err)
+	require.Equal(t, failure.NotFound, kind, "%v", err)
+	select {
+	case id := <-expired:
+		require.Equal(t, row.ID, id)
+	case <-time.After(30 * time.Second):
+		t.Error("the read was not ended")
+	}
 }
