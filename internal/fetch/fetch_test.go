@@ -122,6 +122,23 @@ func TestFetch(t *testing.T) {
 		"a link whose server has gone, and a server in trouble": {
 			answer: func(*site) []http.Handler { return []http.Handler{status(http.StatusGone), status(http.StatusBadGateway)} },
 			links:  3, ranges: []string{"", "", ""}},
+		"more links than failures in a row are borne, each a little further": {
+			answer: func(s *site) (all []http.Handler) {
+				for range maxFailures + 1 {
+					all = append(all, s.broken(1000))
+				}
+				return all
+			},
+			links: 8, ranges: []string{"", "bytes=1000-", "bytes=2000-", "bytes=3000-", "bytes=4000-", "bytes=5000-", "bytes=6000-", "bytes=7000-"}},
+		"another part than was asked for: it is not taken": {
+			there: func(s *site) []byte { return s.data[:1000] },
+			answer: func(s *site) []http.Handler {
+				return []http.Handler{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-%d/%d", len(s.data)-1, len(s.data)))
+					w.WriteHeader(http.StatusPartialContent)
+					_, _ = w.Write(s.data)
+				})}
+			}, links: 2, ranges: []string{"bytes=1000-", "bytes=1000-"}},
 		"an earlier fetch: it goes on": {
 			there: func(s *site) []byte { return s.data[:1000] }, links: 1, ranges: []string{"bytes=1000-"}},
 		"an earlier fetch had all of it": {there: func(s *site) []byte { return s.data }},
