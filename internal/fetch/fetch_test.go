@@ -120,8 +120,10 @@ func TestFetch(t *testing.T) {
 			answer: func(s *site) []http.Handler { return []http.Handler{s.broken(1 << 20), status(http.StatusForbidden)} },
 			links:  3, ranges: []string{"", "bytes=1048576-", "bytes=1048576-"}},
 		"a link whose server has gone, and a server in trouble": {
-			answer: func(*site) []http.Handler { return []http.Handler{status(http.StatusGone), status(http.StatusBadGateway)} },
-			links:  3, ranges: []string{"", "", ""}},
+			answer: func(*site) []http.Handler {
+				return []http.Handler{status(http.StatusGone), status(http.StatusBadGateway)}
+			},
+			links: 3, ranges: []string{"", "", ""}},
 		"more links than failures in a row are borne, each a little further": {
 			answer: func(s *site) (all []http.Handler) {
 				for range maxFailures + 1 {
