@@ -72,8 +72,8 @@ func readPackage(t testing.TB, p *Package) []byte {
 	return data
 }
 
-// file writes a package into a folder of its own.
-func packageFile(t testing.TB, data []byte) string {
+// writeFile writes a package into a folder of its own.
+func writeFile(t testing.TB, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "package.zip")
 	require.NoError(t, os.WriteFile(path, data, 0o600))

@@ -264,7 +264,7 @@ func TestPackageOpensWithStandardTools(t *testing.T) {
 	need(t, "sh", "unzip", "funzip", "zstd", "jq", "sha256sum")
 	for name, b := range map[string]*builder{"small": small(t), "odd": odd(t), "empty": emptyBackup(t)} {
 		t.Run(name, func(t *testing.T) {
-			path := packageFile(t, b.packaged())
+			path := writeFile(t, b.packaged())
 			folder := filepath.Dir(path)
 			require.Contains(t, shell(t, folder, "unzip -t package.zip"), "No errors detected")
 			require.NotContains(t, strings.ToLower(shell(t, folder, "unzip -Z -v package.zip")), "warning")
@@ -316,7 +316,7 @@ func TestReadmeOfAnIncompleteBackup(t *testing.T) {
 func TestPackageIsReadByPython(t *testing.T) {
 	need(t, "python3")
 	b := odd(t)
-	path := packageFile(t, b.packaged())
+	path := writeFile(t, b.packaged())
 	out := shell(t, filepath.Dir(path), `python3 -c '
 import zipfile
 z = zipfile.ZipFile("package.zip")

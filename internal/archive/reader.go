@@ -99,6 +99,10 @@ func (r *Reader) Attachments(ctx context.Context) iter.Seq2[IndexRow, error] {
 
 // Rows yields the rows of one index, as Records does; dir is BackupDir.
 func Rows(ctx context.Context, s store.Store, dir string, index Index) iter.Seq2[IndexRow, error] {
+	return rows(ctx, s, dir, index)
+}
+
+func rows(ctx context.Context, s getter, dir string, index Index) iter.Seq2[IndexRow, error] {
 	return func(yield func(IndexRow, error) bool) {
 		var rows rowCounts
 		for line, err := range readLines(ctx, s, dir, index.stored(), nil) {

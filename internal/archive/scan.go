@@ -108,8 +108,14 @@ func (s *source) check(want stored) error {
 	return nil
 }
 
+// getter is the part of a store.Store that reading needs; the file of a package has
+// it too.
+type getter interface {
+	Get(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error)
+}
+
 // get opens an object of the backup. One that is absent is ErrCorrupt.
-func get(ctx context.Context, s store.Store, dir, object string, progress func(int64)) (*source, error) {
+func get(ctx context.Context, s getter, dir, object string, progress func(int64)) (*source, error) {
 	rc, err := s.Get(ctx, dir+object, 0, -1)
 	if errors.Is(err, store.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w: it is missing", object, ErrCorrupt)
@@ -123,7 +129,7 @@ func get(ctx context.Context, s store.Store, dir, object string, progress func(i
 // readLines yields the lines of a compressed object; a line is valid until the
 // next one. The object is compared with what is known of it at the end. Damage
 // is ErrCorrupt; progress, which may be nil, is told of stored bytes read.
-func readLines(ctx context.Context, s store.Store, dir string, want stored, progress func(int64)) iter.Seq2[[]byte, error] {
+func readLines(ctx context.Context, s getter, dir string, want stored, progress func(int64)) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		src, err := get(ctx, s, dir, want.object, progress)
 		if err != nil {

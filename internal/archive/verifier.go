@@ -32,7 +32,7 @@ type verifier struct {
 func (v *verifier) run(policyID, backupID string) error {
 	v.seed = maphash.MakeSeed()
 	if v.opts.Unique == nil {
-		v.opts.Unique = []string{"issue", "page", "blogpost", "project", "space"}
+		v.opts.Unique = uniqueKinds()
 	}
 	r, err := Open(v.ctx, v.s, policyID, backupID)
 	switch {
@@ -90,11 +90,26 @@ func (v *verifier) segments() error {
 			return err
 		}
 	}
+	v.checkItems()
+	return nil
+}
+
+// uniqueKinds are the kinds of which no id may occur twice.
+func uniqueKinds() []string { return []string{"issue", "page", "blogpost", "project", "space"} }
+
+// checkItems looks for items that are there twice.
+func (v *verifier) checkItems() {
 	if n := duplicates(v.items); n > 0 {
 		v.result.problem(fmt.Errorf("%w: %d items are in it more than once", ErrCorrupt, n))
 	}
 	v.items = nil
-	return nil
+}
+
+// checkNames looks for attachments that are there twice.
+func (v *verifier) checkNames() {
+	if n := duplicates(v.names); n > 0 {
+		v.result.problem(fmt.Errorf("%w: %d attachments are in the indexes more than once", ErrCorrupt, n))
+	}
 }
 
 func (v *verifier) segment(seg Segment) error {
@@ -103,7 +118,12 @@ func (v *verifier) segment(seg Segment) error {
 		return checkStored(v.ctx, v.s, v.dir, seg.stored())
 	}
 	v.result.Objects++
-	return verifySegment(v.ctx, v.s, v.dir, seg, v.progress, func(kind, id string) {
+	return v.recordsOf(v.s, v.dir, seg)
+}
+
+// recordsOf reads a segment and takes note of its records.
+func (v *verifier) recordsOf(s getter, dir string, seg Segment) error {
+	return verifySegment(v.ctx, s, dir, seg, v.progress, func(kind, id string) {
 		v.result.Records[kind]++
 		if slices.Contains(v.opts.Unique, kind) {
 			v.items = append(v.items, v.hash(kind+"\x00"+id))
@@ -124,9 +144,7 @@ func (v *verifier) indexes() error {
 		}
 		v.result.Objects++
 	}
-	if n := duplicates(v.names); n > 0 {
-		v.result.problem(fmt.Errorf("%w: %d attachments are in the indexes more than once", ErrCorrupt, n))
-	}
+	v.checkNames()
 	return nil
 }
 

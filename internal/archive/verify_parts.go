@@ -12,7 +12,7 @@ import (
 // verifySegment reads one segment wholly; dir is BackupDir. Damage is an error
 // that is ErrCorrupt. progress is told of stored bytes read, record of each
 // record; both may be nil.
-func verifySegment(ctx context.Context, s store.Store, dir string, seg Segment, progress func(int64), record func(kind, id string)) error {
+func verifySegment(ctx context.Context, s getter, dir string, seg Segment, progress func(int64), record func(kind, id string)) error {
 	counts := map[string]int{}
 	var raw int64
 	n := 0
