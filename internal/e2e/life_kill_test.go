@@ -62,10 +62,10 @@ type life struct {
 // details, and nothing is there that nobody needs.
 func TestKilledThroughALife(t *testing.T) {
 	t.Parallel()
-	l := &life{stack: setUp(t, tinySite())}
-	l.limits.Cadence, l.limits.Heartbeat, l.limits.HostTimeout = time.Nanosecond, 2*time.Second, 2*time.Second
-	calm := l.startHost()
-	l.createPolicy()
+	s := setUp(t, tinySite())
+	s.limits.Cadence, s.limits.Heartbeat, s.limits.HostTimeout = time.Nanosecond, 2*time.Second, 2*time.Second
+	calm := s.startHost()
+	s.createPolicy()
 	points := 0
 	for _, end := range ends {
 		at := end.at
@@ -75,8 +75,9 @@ func TestKilledThroughALife(t *testing.T) {
 		for _, d := range at {
 			points++
 			t.Run(end.what+", "+d.String(), func(t *testing.T) {
-				l := &life{stack: l.stack}
-				l.t = t
+				own := *s
+				own.t = t
+				l := &life{stack: &own}
 				if end.what != "seal" {
 					l.seal()
 					l.backup = l.finish(l.backup).ID
@@ -86,7 +87,7 @@ func TestKilledThroughALife(t *testing.T) {
 				end.do(l)
 				doomed.requireDead(t)
 				l.requireWhole()
-				calm = l.startHost()
+				calm = s.startHost()
 				l.settle(end.what)
 				l.requireWhole()
 				l.requireNothingLeft()

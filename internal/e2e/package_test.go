@@ -32,18 +32,15 @@ func packageSite(size int64) samplesite.Config {
 	return samplesite.Config{Rate: fast, Content: spec}
 }
 
-// TestLargePackage prepares a download of 5 GiB (128 MiB where the long proofs are
-// not asked for) with a worker process that is killed in the middle of it and
-// started again, and opens it with what every system has. The memory of the
-// workers is measured.
+// TestLargePackage prepares a download of 5 GiB with a worker process that is killed
+// in the middle of it and started again, and opens it with what every system has.
+// The memory of the workers is measured.
 func TestLargePackage(t *testing.T) {
-	size := int64(128 << 20)
-	if os.Getenv("HOLDFAST_LONG") != "" {
-		if raceDetector() {
-			t.Skip("the race detector's own memory is not the worker's")
-		}
-		size = 5 << 30
+	long(t)
+	if raceDetector() {
+		t.Skip("the race detector's own memory is not the worker's")
 	}
+	const size = int64(5 << 30)
 	for _, tool := range []string{"unzip", "funzip", "python3", "zstd", "sha256sum"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("HOLDFAST_REQUIRE_SHARED") != "" {
