@@ -246,7 +246,9 @@ func TestPackageTrustsNoPartThatItDoesNotKnow(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for name, disturb := range map[string]func(*testing.T, *packageBench){
-		"one of another content":          func(t *testing.T, c *packageBench) { put(t, c, parts+"1", bytes.Repeat([]byte("x"), len(whole.content())/4+1)) },
+		"one of another content": func(t *testing.T, c *packageBench) {
+			put(t, c, parts+"1", bytes.Repeat([]byte("x"), len(whole.content())/4+1))
+		},
 		"one that is short":               func(t *testing.T, c *packageBench) { put(t, c, parts+"0", []byte("x")) },
 		"a record that can't be read":     func(t *testing.T, c *packageBench) { put(t, c, parts+"0.json", []byte("{")) },
 		"a package of another content":    func(t *testing.T, c *packageBench) { put(t, c, whole.name(), []byte("x")) },
