@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"context"
+	"hash/crc32"
 	"io"
 	"os"
 	"os/exec"
@@ -100,3 +101,5 @@ func shell(t testing.TB, folder, script string, args ...string) string {
 	require.NoError(t, err, "%s\n%s", script, out)
 	return string(out)
 }
+
+func ieee(data []byte) uint32 { return crc32.ChecksumIEEE(data) }
