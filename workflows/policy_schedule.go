@@ -18,6 +18,8 @@ type Bell struct {
 	NextRun time.Time `json:"nextRun,omitzero"`
 	// Interval is the time between two rings.
 	Interval time.Duration `json:"interval,omitempty"`
+	// SetAt is when the schedules were set last.
+	SetAt time.Time `json:"setAt,omitzero"`
 	// Pending is the run that the Policy will start by itself.
 	Pending *message.PendingRun `json:"pending,omitempty"`
 	// Attempt is of the scheduled run in progress, from 1; 0 where that one is not scheduled.
@@ -67,11 +69,16 @@ func (p *policyRun) setSchedules(ctx workflow.Context, policy backup.Policy, sta
 		result = activities.SetSchedulesResult{}
 	}
 	p.Unset = err != nil
-	p.NextRun, p.Interval = result.Next, result.Interval
+	p.expect(ctx, result)
 	if policy.Schedule == nil || standing.Paused != nil || standing.Retired != nil {
 		p.Pending = nil
 	}
 	return nil
+}
+
+// expect notes when the bell rings next, as Temporal has told when it was set.
+func (p *policyRun) expect(ctx workflow.Context, result activities.SetSchedulesResult) {
+	p.NextRun, p.Interval, p.SetAt = result.Next, result.Interval, workflow.Now(ctx).UTC()
 }
 
 // resetSchedules undoes what a refused change may have done: one of two schedules
@@ -144,7 +151,7 @@ func (p *policyRun) trySchedules(ctx workflow.Context) {
 	switch kind, message := failure.Of(err); {
 	case err == nil:
 		p.Unset = false
-		p.NextRun, p.Interval = result.Next, result.Interval
+		p.expect(ctx, result)
 	case kind == failure.InvalidArgument:
 		p.Unset = false
 		p.miss(ctx, "the schedule could not be set: "+message+"; change it with `holdfast policy edit "+p.Policy.ID+"`")

@@ -76,7 +76,7 @@ func (p *policyRun) silent(ctx workflow.Context, due time.Time) (ringing bool) {
 	if err == nil && result.Ringing && workflow.Now(ctx).Before(due.Add(ringingMax)) {
 		return true
 	}
-	p.NextRun, p.Interval = result.Next, result.Interval
+	p.expect(ctx, result)
 	next := "it is set again"
 	switch kind, message := failure.Of(err); {
 	case kind == failure.InvalidArgument:

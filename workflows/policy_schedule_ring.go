@@ -50,7 +50,11 @@ func (p *policyRun) ring(ctx workflow.Context, in message.RingInput) message.Rin
 		p.Unset = true
 		return p.refuseRing(ctx, "the policy is paused since "+when(p.Paused.At)+": go on with `holdfast policy resume "+p.Policy.ID+"`")
 	}
-	p.NextRun = in.Next
+	// What a ring tells of the next one was asked before it came here: where the
+	// schedule was set since then, what was told then counts.
+	if now := workflow.Now(ctx); p.SetAt.Before(in.At) || !p.NextRun.After(now) {
+		p.NextRun = in.Next
+	}
 	interval := p.Interval
 	if in.Next.After(in.At) {
 		interval = in.Next.Sub(in.At)

@@ -443,6 +443,28 @@ func TestABellIsNotMissed(t *testing.T) {
 	}
 }
 
+// TestARingThatIsOvertakenByAnEdit states that what it tells of the next ring, which is
+// of a schedule that is no more, is not waited for.
+func TestARingThatIsOvertakenByAnEdit(t *testing.T) {
+	b := newBelfry(t)
+	b.state.NextRun = belfryStart.Add(time.Minute)
+	stale := message.RingInput{RequestID: "bell-1", At: belfryStart.Add(time.Minute), Next: belfryStart.Add(time.Hour)}
+	b.at(2*time.Minute, func() {
+		p := b.view().Policy
+		in := message.EditInput{Was: p, Policy: p}
+		in.Policy.Schedule = &backup.Schedule{Cron: "0 3 * * 2"}
+		askPolicy(b, message.Edit, in)
+	})
+	b.at(3*time.Minute, func() { askPolicy(b, message.ScheduledRun, stale) })
+	b.at(10*time.Hour, func() {
+		v := b.view()
+		require.Nil(t, v.Missed)
+		require.Equal(t, belfryStart.Add(24*time.Hour+2*time.Minute), v.NextRun)
+		require.Equal(t, []string{"3m0s schedule"}, b.starts())
+	})
+	b.run(11 * time.Hour)
+}
+
 // TestARingThatNeverArrivesIsMissed states that one is not waited for for ever.
 func TestARingThatNeverArrivesIsMissed(t *testing.T) {
 	b := newBelfry(t)
