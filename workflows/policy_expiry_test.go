@@ -38,6 +38,7 @@ func TestS5Expiry(t *testing.T) {
 			require.Equal(t, born.Add(14*day), l.expired[0].Now, "at its time, not after it")
 			require.Equal(t, backup.Expired, l.expired[0].Backup.Status, "the state comes first")
 			require.Equal(t, born, view.LastComplete, "R1: it keeps its place in the cadence")
+			require.Equal(t, []string{bornID}, l.written[1].Changed, "state.json says so even if the deletion has to wait")
 			last := l.written[len(l.written)-1]
 			require.Equal(t, row.DeletedAt, last.Backups[0].DeletedAt, "policy.json says so, too")
 		})

@@ -37,6 +37,11 @@ func TestExpiryWaitsForReaders(t *testing.T) {
 			l.after(c.begin+time.Millisecond, func() {
 				require.Contains(t, l.page(), "read by restore/"+bornID+"/1 until")
 			})
+			if c.deleted > 14*day {
+				l.after(min(c.deleted-time.Second, 14*day+time.Second), func() {
+					require.Equal(t, backup.Complete, l.row(bornID).Status, "the state does not change under those who read it")
+				})
+			}
 			view := l.live(born.Add(16 * day))
 			require.NoError(t, begun.err)
 			require.Equal(t, bornID, begun.out.ID)
