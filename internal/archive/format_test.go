@@ -59,7 +59,7 @@ func TestCommandsOfTheFormatPage(t *testing.T) {
 		}
 	}
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(formatPage(t), -1)
-	require.Len(t, blocks, 2)
+	require.Len(t, blocks, 3)
 	b := small(t)
 	run := func(script string) (string, error) {
 		cmd := exec.Command("sh", "-e", "-c", script)
@@ -67,7 +67,7 @@ func TestCommandsOfTheFormatPage(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	for _, block := range blocks {
+	for _, block := range blocks[:2] {
 		out, err := run(block[1])
 		require.NoError(t, err, out)
 	}
@@ -78,4 +78,16 @@ func TestCommandsOfTheFormatPage(t *testing.T) {
 	b.overwrite("attachments/7", []byte("OTHER bits"))
 	_, err := run(blocks[0][1])
 	require.Error(t, err, "the first command finds damage")
+}
+
+func TestCommandsOfTheFormatPageForPackages(t *testing.T) {
+	need(t, "sh", "unzip", "funzip", "zstd", "jq", "sha256sum")
+	script := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(formatPage(t), -1)[2][1]
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "backup.zip"), small(t).packaged(), 0o600))
+	out := shell(t, folder, script)
+	require.Contains(t, out, "This is a backup of Jira")
+	require.Contains(t, out, "attachments/1/7-.._.._x")
+	require.Contains(t, out, "40 issue")
+	require.Contains(t, out, "1\t7\t\t10\t../../x")
 }
