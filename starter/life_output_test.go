@@ -231,3 +231,21 @@ func TestAnswersOfAPolicyAreToldAsTheyAre(t *testing.T) {
 		require.Equal(t, exitFailed, (&app{streams: streams{err: &bytes.Buffer{}}, started: true}).finish(err))
 	}
 }
+
+func TestL4ExitCodesOfAFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		found fileVerified
+		want  int
+		says  string
+	}{
+		"whole, of a COMPLETE backup":    {fileVerified{Whole: true, Backup: "jira-acme.1", Status: backup.Complete}, exitDone, "verified every byte is as is said of it inside: 0 files, 0 B"},
+		"whole, of an INCOMPLETE backup": {fileVerified{Whole: true, Backup: "jira-acme.1", Status: backup.Incomplete}, exitIncomplete, "status INCOMPLETE"},
+		"damaged":                        {fileVerified{Backup: "jira-acme.1", Status: backup.Complete, Problems: []string{"x"}, ProblemCount: 22}, exitFailed, "- and 21 more"},
+		"none of holdfast":               {fileVerified{Problems: []string{"no zip"}, ProblemCount: 1}, exitFailed, "verified no: DAMAGED, problems found: 1; fetch it again, or verify the backup in the store"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, (&app{streams: streams{err: &bytes.Buffer{}}, started: true}).finish(c.found.outcome()))
+			require.Contains(t, lines(t, func(w *tabwriter.Writer) { c.found.table(w) }), c.says)
+		})
+	}
+}

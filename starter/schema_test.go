@@ -3,13 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/archive"
@@ -200,6 +203,7 @@ func TestSchemaNamesAllFields(t *testing.T) {
 		"Schedule": backup.Schedule{}, "Verification schedule": backup.Verification{}, "Note": backup.Note{}, "Pending run": message.PendingRun{},
 		"Download": backup.Download{}, "Download of a backup": listedDownload{}, "Action": action{}, "Transfer": transfer{}, "File": fileVerified{},
 		"Fetched": got{}, "Test": tried{},
+		"Import": message.ImportResult{}, "Stored policy": stored{}, "Stored backup": storedBackup{},
 	}
 	s := readSchema(t)
 	for name, fields := range s.objects {
@@ -209,6 +213,24 @@ func TestSchemaNamesAllFields(t *testing.T) {
 		})
 	}
 	require.Len(t, s.objects, len(types))
+}
+
+// TestDocumentsNameAllCommands states that docs/cli.md has a row for each command.
+func TestDocumentsNameAllCommands(t *testing.T) {
+	s, named := readSchema(t), 0
+	var all func(cmd *cobra.Command)
+	all = func(cmd *cobra.Command) {
+		if cmd.HasSubCommands() {
+			for _, sub := range cmd.Commands() {
+				all(sub)
+			}
+			return
+		}
+		require.Contains(t, s.commands, strings.TrimPrefix(cmd.CommandPath(), "holdfast "))
+		named++
+	}
+	all(newRoot(&app{streams: streams{strings.NewReader(""), io.Discard, io.Discard}}))
+	require.Len(t, s.commands, named)
 }
 
 // fieldsOf are the fields of a Go type as docs/cli.md describes them.
@@ -297,6 +319,20 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	run("backup list", made.Policy.ID)
 	run("policy show", made.Policy.ID)
 	jira := made
+	changed := run("policy edit", made.Policy.ID, "--yes", "--schedule", "@weekly", "--jitter", "1h", "--verify-schedule", "@daily", "--verify-shares", "2", "--notify", "ops")
+	require.Contains(t, changed, `"retryAfter"`)
+	run("notify test", made.Policy.ID, "--timeout", "2s") // no worker has it
+	run("policy pause", made.Policy.ID, "--why", "the site moves")
+	require.Contains(t, run("policy show", made.Policy.ID), `"paused"`)
+	run("policy resume", made.Policy.ID)
+	run("backup extend", b.ID, "--by", "14d")
+	run("backup hold", b.ID, "--why", "LEGAL-7")
+	require.Contains(t, run("download prepare", b.ID), `"READY"`)
+	run("download list")
+	run("backup list", made.Policy.ID)
+	fetched := filepath.Join(t.TempDir(), "backup.zip")
+	take("download get", holdfast(t, "download", "get", b.ID, "-o", fetched, "--json", "--address", demo.server.Addr()))
+	take("verify", holdfast(t, "verify", fetched, "-o", "json"))
 	details := run("backup show", b.ID, "--store", "file://"+dir.store())
 	require.Contains(t, details, "switched off")
 	require.NoError(t, json.Unmarshal([]byte(run("policy create", append(site, "--yes", "--product", "confluence", "--no-run", "--personal-spaces=false",
@@ -320,6 +356,14 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		require.NotContains(t, complete("backup", "cancel", ""), b.ID, "it has ended")
 		require.Equal(t, ":4\n", complete("backup", "show", "x' OR WorkflowId != '"))
 	})
+
+	run("store list", "file://"+dir.store())
+	run("store verify", "file://"+dir.store(), b.ID)
+	run("policy import", "--yes")
+	run("backup release", b.ID)
+	run("backup delete", b.ID, "--yes", "--why", "a test")
+	run("backup show", b.ID)
+	run("policy delete", jira.Policy.ID, "--backups", "keep", "--yes")
 
 	take("demo", holdfast(t, "demo", "-o", "json", "--issues", "10", "--pages", "10", "--attachments", "1", "--data", t.TempDir()))
 	dev := startDevProcess(t, "--data", t.TempDir(), "--port", freePort(t), "--ui-port", freePort(t))

@@ -41,15 +41,18 @@ whole, and the backup INCOMPLETE; 1 the file is damaged, or none of holdfast.`,
 
 // fileVerified is the JSON result of verify: what a downloaded file is.
 type fileVerified struct {
-	File         string        `json:"file"`
-	Whole        bool          `json:"whole"` // every byte is as is said of it inside
-	Backup       string        `json:"backup,omitempty"`
-	Status       backup.Status `json:"status,omitempty"` // of the backup, COMPLETE or INCOMPLETE, when it was made
-	Counts       backup.Counts `json:"counts"`
-	Files        int           `json:"files"` // that were read
-	Bytes        int64         `json:"bytes"` // that were read
-	Problems     []string      `json:"problems,omitempty"`
-	ProblemCount int           `json:"problemCount"`
+	File   string        `json:"file"`
+	Whole  bool          `json:"whole"` // every byte is as is said of it inside
+	Backup string        `json:"backup,omitempty"`
+	Site   string        `json:"site,omitempty"`
+	Status backup.Status `json:"status,omitempty"` // of the backup, COMPLETE or INCOMPLETE, when it was made
+	// RestorableUntil is until when a file of this backup can be restored (T2).
+	RestorableUntil time.Time     `json:"restorableUntil,omitzero"`
+	Counts          backup.Counts `json:"counts"`
+	Files           int           `json:"files"` // that were read
+	Bytes           int64         `json:"bytes"` // that were read
+	Problems        []string      `json:"problems,omitempty"`
+	ProblemCount    int           `json:"problemCount"`
 }
 
 // outcome is nil for a whole file of a COMPLETE backup.
@@ -91,9 +94,20 @@ func (a *app) verifyFile(ctx context.Context, path, backupID string, d *display)
 	if err != nil {
 		return v, fmt.Errorf("verify %s: %w", path, err)
 	}
+	v.describe(ctx, file, info.Size())
 	v.Whole, v.Counts, v.Files, v.Bytes = found.OK(), found.Counts, found.Objects, found.Bytes
 	v.Problems, v.ProblemCount = found.Problems, found.ProblemCount
 	return v, nil
+}
+
+// describe notes what the file says that it is; one that does not say it is damaged,
+// which its verification tells.
+func (v *fileVerified) describe(ctx context.Context, file io.ReaderAt, size int64) {
+	m, err := archive.ReadPackageManifest(ctx, file, size)
+	if err != nil {
+		return
+	}
+	v.Backup, v.Status, v.Site, v.RestorableUntil = m.Backup, m.Status, m.Site, m.FileUntil()
 }
 
 // table writes what a file is, for people.
@@ -101,7 +115,9 @@ func (v fileVerified) table(w io.Writer) {
 	row(w, "file", v.File)
 	if v.Backup != "" {
 		row(w, "backup", v.Backup)
+		row(w, "of", fmt.Sprintf("%s of %s", product(v.Backup), v.Site))
 		row(w, "status", v.Status)
+		row(w, "accepted for a restore", "until "+when(v.RestorableUntil))
 	}
 	if !v.Whole {
 		row(w, "verified", "no: DAMAGED, problems found: "+count(v.ProblemCount)+"; fetch it again, or verify the backup in the store")
