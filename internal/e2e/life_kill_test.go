@@ -151,9 +151,7 @@ func (l *life) settle(what string) {
 		default:
 			require.Equal(c, backup.Expired, row.Status)
 		}
-		view, err := message.ShowPolicy.Ask(l.ctx(), l.client, message.PolicyID(l.policy))
-		require.NoError(c, err)
-		for _, b := range view.Backups {
+		for _, b := range l.show().Backups {
 			if b.Status == backup.Expired {
 				require.False(c, b.DeletedAt.IsZero(), b.Deletion)
 				require.False(c, b.Download.Open(time.Now()), b.ID)
@@ -180,8 +178,7 @@ func (l *life) requireWhole() {
 // there that nobody needs.
 func (l *life) requireNothingLeft() {
 	l.t.Helper()
-	view, err := message.ShowPolicy.Ask(l.ctx(), l.client, message.PolicyID(l.policy))
-	require.NoError(l.t, err)
+	view := l.show()
 	due := map[string]bool{archive.PolicyName(l.policy): true, archive.OwnerName(l.policy): true}
 	for _, b := range view.Backups {
 		folder := archive.BackupDir(l.policy, b.ID)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"holdfast/internal/archive"
@@ -26,11 +28,17 @@ import (
 	"holdfast/internal/samplesite"
 )
 
-// show is what the Policy tells of itself.
-func (s *stack) show() message.PolicyView {
+// show is what the Policy tells of itself. A run of it that has just begun, by
+// continuing as new, can't be asked in its first moment.
+func (s *stack) show() (view message.PolicyView) {
 	s.t.Helper()
-	view, err := message.ShowPolicy.Ask(s.ctx(), s.client, message.PolicyID(s.policy))
-	require.NoError(s.t, err)
+	require.Eventually(s.t, func() bool {
+		var err error
+		view, err = message.ShowPolicy.Ask(s.ctx(), s.client, message.PolicyID(s.policy))
+		var early *serviceerror.WorkflowNotReady
+		require.True(s.t, err == nil || errors.As(err, &early), "%v", err)
+		return err == nil
+	}, time.Minute, 20*time.Millisecond)
 	return view
 }
 

@@ -218,9 +218,7 @@ func (s *stack) run(change ...func(*message.RunBackupInput)) backup.Backup {
 // row is what the Policy says of a backup.
 func (s *stack) row(id string) backup.Backup {
 	s.t.Helper()
-	view, err := message.ShowPolicy.Ask(s.ctx(), s.client, message.PolicyID(s.policy))
-	require.NoError(s.t, err)
-	for _, b := range view.Backups {
+	for _, b := range s.show().Backups {
 		if b.ID == id {
 			return b
 		}
