@@ -129,7 +129,9 @@ func gone(t *testing.T, pid string) bool {
 }
 
 func TestACommandMayLeaveSomethingBehind(t *testing.T) {
-	h := commandOf(t, script(t, `sleep 5 &`))
+	h := commandOf(t, script(t, `sleep 20 &`))
+	began := time.Now()
 	_, err := h.Deliver(t.Context(), "pager", notice(backup.EventFailed))
 	require.NoError(t, err, "the notice was taken, though its output is still open")
+	require.Less(t, time.Since(began), 10*time.Second)
 }
