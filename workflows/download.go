@@ -157,6 +157,13 @@ func (d *downloadRun) stay(ctx workflow.Context) error {
 		}
 	})
 	err := workflow.Await(ctx, func() bool { return over || d.ended || d.full(ctx) })
+	if err == nil && !over && !d.ended {
+		err = d.settle(ctx)
+	}
+	// What came meanwhile, or with the last answer, would be lost with this history.
+	for message.EndDownload.Channel(ctx).ReceiveAsync(&d.why) {
+		d.ended = true
+	}
 	if err != nil || over || d.ended {
 		return err
 	}
@@ -170,9 +177,6 @@ func (d *downloadRun) full(ctx workflow.Context) bool {
 
 // goOn goes on with a new history, from what is known now.
 func (d *downloadRun) goOn(ctx workflow.Context) error {
-	if err := d.settle(ctx); err != nil {
-		return err
-	}
 	in := d.in
 	row := d.row
 	in.Backup.Download, in.State = &row, d.state
@@ -235,6 +239,9 @@ func (d *downloadRun) remove(ctx workflow.Context) error {
 			return err
 		}
 		if d.state.Removals%maxRemovals == 0 || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			if err := d.settle(ctx); err != nil {
+				return err
+			}
 			return d.goOn(ctx)
 		}
 	}

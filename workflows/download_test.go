@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -52,6 +53,7 @@ func newDownloads(t *testing.T) *downloads {
 	}}
 	d.SetStartTime(start)
 	d.SetTestTimeout(time.Minute)
+	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 30 * time.Second}) // of a machine that has other work
 	d.RegisterWorkflowWithOptions(Download, workflow.RegisterOptions{Name: message.DownloadWorkflow})
 	var a *activities.Activities
 	d.OnActivity(a.Package, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.PackageInput) (activities.PackageResult, error) {
@@ -437,6 +439,19 @@ func TestHistoriesOfDownloadsAreBounded(t *testing.T) {
 		require.Equal(t, []backup.DownloadStatus{backup.DownloadExpired}, then.statuses())
 		require.Equal(t, []time.Duration{day}, then.deleted, "at the time that was told")
 		require.Equal(t, backup.DownloadExpired, row.Status)
+	})
+	t.Run("an end that is asked for meanwhile is not forgotten", func(t *testing.T) {
+		d := newDownloads(t)
+		d.sealing = append(always(maxLinks-1, nil), func() error {
+			d.SignalWorkflow(message.EndDownload.Name, "its backup has expired")
+			return nil
+		})
+		for i := range maxLinks {
+			d.after(time.Hour+time.Duration(i)*time.Minute, func() { d.ask(make([]byte, 32), func(_ message.LinkResult, err error) { require.NoError(t, err) }) })
+		}
+		row, err := d.run()
+		require.NoError(t, err)
+		require.Equal(t, "its backup has expired", row.Reason)
 	})
 	t.Run("by deletions that fail", func(t *testing.T) {
 		d := newDownloads(t)
