@@ -25,9 +25,10 @@ type PackagePoint struct {
 // The caller closes it.
 func (p *Package) Open(ctx context.Context, from PackagePoint, to int64) *PackageStream {
 	to = min(to, p.Size())
+	ctx, cancel := context.WithCancel(ctx)
 	next, stop := iter.Pull2(p.pieces(ctx, from.Offset, to))
 	return &PackageStream{
-		p: p, ctx: ctx, at: from.Offset, to: to, next: next, stop: stop,
+		p: p, ctx: ctx, cancel: cancel, from: from.Offset, at: from.Offset, to: to, next: next, stop: stop,
 		now: piece{at: from.Offset}, crc: from.CRC32,
 	}
 }
@@ -36,9 +37,12 @@ func (p *Package) Open(ctx context.Context, from PackagePoint, to int64) *Packag
 type PackageStream struct {
 	p      *Package
 	ctx    context.Context
+	cancel context.CancelFunc
+	from   int64 // where it begins
 	at, to int64
 	next   func() (piece, error, bool)
 	stop   func()
+	ahead  ahead
 
 	now  piece         // the piece that the stream is in, or has just read to its end
 	body io.ReadCloser // of the object of now, from at on
@@ -98,7 +102,7 @@ func (s *PackageStream) advance() error {
 	if s.at == s.to {
 		return io.EOF
 	}
-	next, err, ok := s.next()
+	next, content, ok, err := s.following()
 	if err == nil && (!ok || next.at > s.at || next.end() <= s.at) {
 		err = fmt.Errorf("%w: its indexes are not those that it was laid out by", ErrCorrupt)
 	}
@@ -107,6 +111,9 @@ func (s *PackageStream) advance() error {
 	}
 	if s.now = next; next.at == s.at {
 		s.crc = 0 // otherwise it is that of the point where the stream began
+	}
+	if content != nil {
+		s.body = content
 	}
 	return nil
 }
@@ -174,6 +181,7 @@ func (s *PackageStream) Point() PackagePoint {
 
 // Close ends the stream.
 func (s *PackageStream) Close() error {
+	s.ahead.stop(s.cancel)
 	s.stop()
 	return s.closeBody()
 }

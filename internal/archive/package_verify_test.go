@@ -121,13 +121,22 @@ func entriesOf(t testing.TB, data []byte) (all []entryOf) {
 }
 
 // rezip writes entries as a package does: its records are right, whatever is in it.
-func rezip(entries []entryOf) []byte {
+func rezip(entries []entryOf) []byte { return rezipWithGap(entries, -1, nil) }
+
+// rezipWithGap is rezip with a gap before an entry, or before the directory.
+func rezipWithGap(entries []entryOf, before int, gap []byte) []byte {
 	var data, central []byte
 	when := newZipTime(at())
-	for _, one := range entries {
+	for i, one := range entries {
+		if i == before {
+			data = append(data, gap...)
+		}
 		e := packed{name: one.name, size: int64(len(one.content)), crc32: ieee(one.content)}
 		central = e.appendCentral(central, when, int64(len(data)))
 		data = append(e.appendLocal(data, when), one.content...)
+	}
+	if before == len(entries) {
+		data = append(data, gap...)
 	}
 	end := zipEnd{entries: int64(len(entries)), offset: int64(len(data)), bytes: int64(len(central))}
 	return end.append(append(data, central...))
@@ -265,4 +274,28 @@ func TestVerifyPackageTakesConstantMemory(t *testing.T) {
 	few, many := peak(1000), peak(20_000)
 	t.Logf("%d KiB of heap for 1,000 attachments, %d KiB for 20,000", few>>10, many>>10)
 	require.Less(t, many, few+4<<20, "20 times as many attachments")
+}
+
+func TestVerifyPackageFindsGapsAndOverlaps(t *testing.T) {
+	whole := entriesOf(t, small(t).packaged())
+	for before := range len(whole) + 1 {
+		v := verifyBytes(t, rezipWithGap(whole, before, []byte("hidden")))
+		require.False(t, v.OK(), "before entry %d", before)
+		require.Contains(t, v.Problems[0], "contradict")
+	}
+	// Two records of the directory that are one entry.
+	var data, central []byte
+	when := newZipTime(at())
+	for i, one := range whole {
+		e := packed{name: one.name, size: int64(len(one.content)), crc32: ieee(one.content)}
+		central = e.appendCentral(central, when, int64(len(data)))
+		if i == 3 {
+			central = e.appendCentral(central, when, int64(len(data)))
+		}
+		data = append(e.appendLocal(data, when), one.content...)
+	}
+	end := zipEnd{entries: int64(len(whole)) + 1, offset: int64(len(data)), bytes: int64(len(central))}
+	v := verifyBytes(t, end.append(append(data, central...)))
+	require.False(t, v.OK())
+	require.Contains(t, v.Problems[0], "begins at byte")
 }
