@@ -22,6 +22,7 @@ import (
 	"holdfast/internal/cluster"
 	"holdfast/internal/devserver"
 	"holdfast/internal/links"
+	"holdfast/internal/logging"
 	"holdfast/internal/message"
 	"holdfast/internal/notify"
 )
@@ -127,7 +128,8 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 	s, err := startStack(ctx, stackConfig{
 		database: dir.database(), port: f.port, uiPort: f.uiPort,
 		store: dir.store(), scratch: dir.scratch(), installation: dir.Installation,
-		credentials: credentials, hooks: hooks, linksListen: f.linksListen, linksURL: f.linksURL, stopTimeout: devStopTimeout,
+		credentials: credentials, hooks: hooks, stopTimeout: devStopTimeout,
+		linksListen: f.linksListen, linksURL: f.linksURL, fetches: logging.New(a.err, slog.LevelInfo),
 		log: a.log, verbose: a.log.Enabled(ctx, slog.LevelDebug),
 	})
 	if err != nil {

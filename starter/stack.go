@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type stackConfig struct {
 	linksURL     string        // what links to downloads begin with; empty is that address
 	hooks        *notify.Hooks // of notifications; nil: there are none
 	stopTimeout  time.Duration // for steps that are under way when it is closed
+	fetches      *slog.Logger  // hears of each fetch of a download, whatever the level of log
 	log          *slog.Logger
 	verbose      bool // Temporal's server tells all
 }
@@ -59,7 +61,7 @@ func (s *stack) start(ctx context.Context, cfg stackConfig) (err error) {
 	if s.store, err = storeurl.Open(ctx, cfg.store); err != nil {
 		return err
 	}
-	if s.links, err = links.Start(ctx, links.Config{Store: s.store, Listen: cfg.linksListen, BaseURL: cfg.linksURL, Log: cfg.log}); err != nil {
+	if s.links, err = links.Start(ctx, links.Config{Store: s.store, Listen: cfg.linksListen, BaseURL: cfg.linksURL, Log: cmp.Or(cfg.fetches, cfg.log)}); err != nil {
 		return err
 	}
 	s.server, err = devserver.Start(ctx, devserver.Config{
