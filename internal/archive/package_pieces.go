@@ -42,7 +42,7 @@ type piecer struct {
 }
 
 func (w *piecer) run(ctx context.Context) error {
-	for group, room := range w.p.parts {
+	for group, room := range w.p.rooms {
 		if w.skip(room.data) {
 			continue
 		}
@@ -108,7 +108,7 @@ func (w *piecer) sums(ctx context.Context) error {
 	if !w.emit(w.p.sums.appendLocal(w.buf[:0], w.p.time)) {
 		return nil
 	}
-	for group, room := range w.p.parts[:w.p.groups()] {
+	for group, room := range w.p.rooms[:w.p.groups()] {
 		if w.skip(room.sums) {
 			continue
 		}
@@ -123,7 +123,7 @@ func (w *piecer) sums(ctx context.Context) error {
 // directory yields the directory at the end.
 func (w *piecer) directory(ctx context.Context) error {
 	var offset int64
-	for group, room := range w.p.parts {
+	for group, room := range w.p.rooms {
 		if w.skip(room.central) {
 			offset += room.data
 			continue

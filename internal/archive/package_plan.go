@@ -27,7 +27,7 @@ type Package struct {
 	r     *Reader
 	time  zipTime
 	head  []packed // README.txt, manifest.json, report.json
-	parts []extent // of each group
+	rooms []extent // of each group
 
 	sums    packed // the entry of SHA256SUMS
 	sumsSHA string
@@ -74,7 +74,7 @@ func (p *Package) plan(ctx context.Context, about PackageAbout, moved func()) er
 				moved()
 			}
 		}
-		p.parts = append(p.parts, all.extent.less(before))
+		p.rooms = append(p.rooms, all.extent.less(before))
 	}
 	p.sums = packed{name: SumsName, size: all.extent.sums, crc32: all.sumsIEEE, crc32c: all.sumsCRC}
 	p.sumsSHA = hex.EncodeToString(all.sha.Sum(nil))
@@ -82,7 +82,7 @@ func (p *Package) plan(ctx context.Context, about PackageAbout, moved func()) er
 	if err := all.add(p.sums, p.time); err != nil {
 		return err
 	}
-	p.parts = append(p.parts, all.extent.less(before))
+	p.rooms = append(p.rooms, all.extent.less(before))
 	p.end = zipEnd{entries: all.extent.entries, offset: all.extent.data, bytes: all.extent.central}
 	p.tail = p.end.append(nil)
 	crc := store.ConcatCRC32C(all.dataCRC, all.centralCRC, all.extent.central)
