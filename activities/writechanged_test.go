@@ -57,6 +57,9 @@ func TestWhatChangesOfABackupIsInItsState(t *testing.T) {
 	require.NoError(t, a.WritePolicy(t.Context(), changed(policy, held, 6)))
 	require.NotNil(t, state().Held, "a damaged one is made anew")
 
+	require.NoError(t, writeRow(t.Context(), r.store, policy.ID, row, 5))
+	require.NotNil(t, state().Held, "an attempt that was thought lost comes too late")
+
 	expired := backup.Expire(row)
 	require.NoError(t, writeRow(t.Context(), r.store, policy.ID, expired, 0))
 	require.EqualValues(t, 6, state().Version)

@@ -141,3 +141,25 @@ func importAgain(t *testing.T, from, policyID string) {
 		return got.code == exitDone && got.out == "There is nothing to import from "+fileURL(dir.store())+".\n"
 	}, 10*time.Second, 100*time.Millisecond)
 }
+
+func TestStoreCommandsSayWhatTheyTake(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no store to list":          {[]string{"store", "list"}, `"holdfast store list" takes one STORE`},
+		"no store to verify":        {[]string{"store", "verify", ""}, "file:///directory or gs://bucket/prefix"},
+		"a store that is none":      {[]string{"store", "list", "/var/backups"}, "the address has no scheme"},
+		"too much to verify":        {[]string{"store", "verify", "file:///x", "jira-acme", "jira-other"}, "at most one BACKUP or POLICY"},
+		"a policy that is none":     {[]string{"store", "list", "file://" + t.TempDir(), "--policy", "acme"}, `"acme" is not the id of a policy`},
+		"a share that is none":      {[]string{"store", "verify", "file:///x", "--read-data", "8/7"}, "give a share and how many there are, such as 1/7"},
+		"a share without number":    {[]string{"store", "verify", "file:///x", "--read-data", "1"}, "such as 1/7"},
+		"an import of what is none": {[]string{"policy", "import", "acme"}, "it looks like jira-acme"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := holdfast(t, tc.args...)
+			require.Equal(t, exitUsage, got.code, got.err)
+			require.Contains(t, got.err, tc.says)
+		})
+	}
+}
