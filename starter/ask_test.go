@@ -31,3 +31,18 @@ func TestConsent(t *testing.T) {
 	never, _ := io.Pipe()
 	require.ErrorIs(t, ask(ctx, never, io.Discard, "Go on?"), context.Canceled)
 }
+
+func TestChoice(t *testing.T) {
+	a := &app{streams: streams{in: strings.NewReader("keep\n"), err: io.Discard}}
+	_, err := a.choose(t.Context(), "Which?", "keep", "delete")
+	require.IsType(t, &usageError{}, err, "without a terminal nothing is chosen")
+	require.ErrorContains(t, err, "pass --backups keep or delete, and --yes")
+
+	for answer, want := range map[string]string{"keep\n": "keep", " DELETE \n": "delete", "y\n": "", "\n": "", "": "", "k\n": ""} {
+		var out bytes.Buffer
+		got, err := pick(t.Context(), strings.NewReader(answer), &out, "Which?", []string{"keep", "delete"})
+		require.Equal(t, want, got, "%q", answer)
+		require.Equal(t, want == "", err != nil)
+		require.Equal(t, "Which? [keep/delete/N] ", out.String())
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/backup"
@@ -42,12 +43,24 @@ Limits of backups that are there stay as they are: extend or delete them.`,
 	}
 	f.settings.add(cmd)
 	fl := cmd.Flags()
+	fl.VisitAll(hideDefault) // what is not given stays as it is
 	fl.StringVar(&f.credential, "credential", "", "name of another credential, as the workers know it")
 	fl.BoolVar(&f.yes, "yes", false, "do not ask")
 	fl.StringVar(&f.as, "as", operator(), "who changes the policy; shown as it is said")
 	completeValues(cmd, "credential")
 	completeValues(cmd, "as")
 	return cmd
+}
+
+// hideDefault has --help tell of no default, by the value that it takes for none.
+func hideDefault(f *pflag.Flag) {
+	switch f.Value.Type() {
+	case "stringArray": // it has none
+	case "int":
+		f.DefValue = "0"
+	default:
+		f.DefValue = ""
+	}
 }
 
 // apply is the policy as it is to be.

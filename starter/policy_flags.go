@@ -81,7 +81,7 @@ func (f *optionFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.versions, "versions", allVersions, "Confluence: versions of pages and blog posts to keep: all, or how many of the newest")
 	fl.StringVar(&f.attachmentVersions, "attachment-versions", latestVersion, "Confluence: versions of attachments to keep: latest or all")
 	fl.BoolVar(&f.adminKey, "admin-key", false, "Confluence: read restricted pages with the Admin Key, where the account may use it")
-	fl.StringArrayVar(&f.customContent, "custom-content", nil, "Confluence: type of custom content to include, such as ac:com.example.app:diagram; may be repeated; none: none is")
+	fl.StringArrayVar(&f.customContent, "custom-content", nil, "Confluence: type of custom content to include, such as ac:com.example.app:diagram; may be repeated; none: none is included")
 	f.given = fl.Changed
 	f.ofNew = fl.Lookup("product") != nil
 	completeValues(cmd, "versions", allVersions)

@@ -126,3 +126,9 @@ func TestShellsCompleteValues(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+func TestEditHasNoDefaults(t *testing.T) {
+	require.Contains(t, holdfast(t, "policy", "create", "--help").out, "(default 7d)")
+	got, _, _ := strings.Cut(holdfast(t, "policy", "edit", "--help").out, "Global Flags:")
+	require.NotContains(t, strings.ReplaceAll(got, "(default \""+operator(), ""), "(default", "what is not given stays as it is")
+}
