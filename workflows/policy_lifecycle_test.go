@@ -234,6 +234,27 @@ func TestStoreThatRefuses(t *testing.T) {
 	require.Len(t, l.written, 6, "at once, and after 1, 3, 7, 15 and 31 minutes")
 }
 
+// TestChangeWhileItIsWritten states that what changes while policy.json is written is
+// written after it, with its state.json.
+func TestChangeWhileItIsWritten(t *testing.T) {
+	one, two := whole(born), whole(born.Add(time.Hour))
+	l := newLife(t, one, two)
+	var second *reply[backup.Backup]
+	l.write = func(activities.WritePolicyInput) error {
+		if second == nil {
+			second = ask(l, message.Hold, message.BackupInput{BackupID: two.ID})
+		}
+		return nil
+	}
+	asked(l, time.Minute, message.Hold, message.BackupInput{BackupID: one.ID})
+	l.live(born.Add(time.Hour))
+	require.NoError(t, second.err)
+	require.Len(t, l.written, 2)
+	require.Equal(t, []string{one.ID}, l.written[0].Changed)
+	require.Equal(t, []string{two.ID}, l.written[1].Changed)
+	require.Equal(t, l.state.Version, l.written[1].Version)
+}
+
 // TestLongHistoryGoesOn states that a Policy whose store is away does not grow without
 // end: it continues as new, and nothing is lost by that.
 func TestLongHistoryGoesOn(t *testing.T) {

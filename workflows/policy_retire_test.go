@@ -116,7 +116,9 @@ func TestDeletedAfterAll(t *testing.T) {
 // TestRemovalIsTriedAgain states that a policy that can't be removed from the store
 // goes on trying, says so, and starts nothing meanwhile.
 func TestRemovalIsTriedAgain(t *testing.T) {
-	l := newLife(t)
+	gone := whole(born.Add(-20 * day))
+	gone.Status, gone.Was, gone.DeletedAt = backup.Expired, backup.Complete, born.Add(-6*day)
+	l := newLife(t, gone)
 	away := true
 	l.removePolicy = func() error {
 		if away {
@@ -132,11 +134,14 @@ func TestRemovalIsTriedAgain(t *testing.T) {
 		resume = ask(l, message.Resume, message.NoteInput{})
 	})
 	written := 0
-	l.after(time.Hour, func() { away, written = false, len(l.written) })
+	l.after(5*time.Minute, func() { written = len(l.written) })
+	verified := asked(l, 20*time.Minute, message.RecordVerification, message.VerificationReport{BackupID: gone.ID, Status: backup.Complete})
+	l.after(time.Hour, func() { away = false })
 	l.live(born.Add(day))
 	require.True(t, l.over)
 	require.Equal(t, failure.Retired, resume.kind())
 	require.Len(t, l.removals, 7, "at once, and after 1, 3, 7, 15, 31 and 63 minutes")
+	require.NoError(t, verified.err)
 	require.Equal(t, written, len(l.written), "policy.json is not written any more")
 }
 
