@@ -13,6 +13,7 @@ import (
 // project of 12,000 issues beside tiny ones and an empty one, collections past
 // every embedded limit and page size, a 200 MB attachment, names that are paths.
 func TestToughSite(t *testing.T) {
+	t.Parallel()
 	long(t)
 	cfg := samplesite.Tough()
 	cfg.Rate = fast

@@ -28,15 +28,15 @@ import (
 	"holdfast/internal/samplesite"
 )
 
-// show is what the Policy tells of itself. A run of it that has just begun, by
-// continuing as new, can't be asked in its first moment.
+// show is what the Policy tells of itself. It can't be asked in the first moment of
+// a run, nor while Temporal waits for a host that was killed.
 func (s *stack) show() (view message.PolicyView) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool {
 		var err error
 		view, err = message.ShowPolicy.Ask(s.ctx(), s.client, message.PolicyID(s.policy))
-		var early *serviceerror.WorkflowNotReady
-		require.True(s.t, err == nil || errors.As(err, &early), "%v", err)
+		var missing *serviceerror.NotFound
+		require.False(s.t, errors.As(err, &missing), "%v", err)
 		return err == nil
 	}, time.Minute, 20*time.Millisecond)
 	return view

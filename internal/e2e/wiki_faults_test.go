@@ -57,6 +57,7 @@ type wikiCase struct {
 // first row always and all where the long proofs are asked for, with one that is
 // killed at that moment and started again.
 func TestWikiStatuses(t *testing.T) {
+	t.Parallel()
 	for n, c := range wikiCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Run("with one worker", func(t *testing.T) { c.run(t, false) })
