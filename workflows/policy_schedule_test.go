@@ -28,7 +28,6 @@ type belfry struct {
 	env   *testsuite.TestWorkflowEnvironment
 	state PolicyState
 	ends  []backup.Status // of the backups to come; COMPLETE after them
-	deaf  bool            // they do not hear that somebody stops them
 	// set answers SetSchedules.
 	set     func(activities.SetSchedulesInput) (activities.SetSchedulesResult, error)
 	sets    []activities.SetSchedulesInput
@@ -80,22 +79,23 @@ func newBelfry(t *testing.T) *belfry {
 	return b
 }
 
-// backup stands for a run: it ends as planned, or as somebody who stops it wants.
+// backup stands for a run: it ends as planned.
 func (b *belfry) backup(ctx workflow.Context, in BackupInput) (BackupResult, error) {
 	end := backup.Complete
 	if len(b.ends) > 0 {
 		end, b.ends = b.ends[0], b.ends[1:]
 	}
-	calm, _ := workflow.NewDisconnectedContext(ctx)
-	if b.deaf {
-		ctx = calm
+	if err := workflow.Sleep(ctx, runLength); err != nil {
+		return BackupResult{}, err
 	}
-	err := workflow.Sleep(ctx, runLength)
-	if err != nil {
-		end = backup.Failed
-	}
-	report := message.FinishedReport{BackupID: in.Run.BackupID, Status: end, Reason: "as planned", EndedAt: workflow.Now(calm).UTC(), Stopped: err != nil}
-	return BackupResult{Status: end}, message.BackupFinished.Send(calm, message.PolicyID("jira-acme"), report).Get(calm, nil)
+	report := message.FinishedReport{BackupID: in.Run.BackupID, Status: end, Reason: "as planned", EndedAt: workflow.Now(ctx).UTC()}
+	return BackupResult{Status: end}, message.BackupFinished.Send(ctx, message.PolicyID("jira-acme"), report).Get(ctx, nil)
+}
+
+// report tells the Policy of the end of the run in progress, before it does.
+func (b *belfry) report(r message.FinishedReport) {
+	r.BackupID, r.EndedAt = b.view().Running, b.now()
+	require.NoError(b.t, b.env.SignalWorkflowByID(message.PolicyID("jira-acme"), message.BackupFinished.Name, r))
 }
 
 func (b *belfry) now() time.Time { return b.env.Now().UTC() }
@@ -117,7 +117,10 @@ func (b *belfry) run(life time.Duration) {
 		}
 		return workflow.Sleep(ctx, beforehand+life)
 	}, workflow.RegisterOptions{Name: "driver"})
+	through := false
+	b.at(life-soon, func() { through = true })
 	b.env.ExecuteWorkflow("driver", PolicyInput{State: b.state})
+	require.True(b.t, through, "the clock has run to the end")
 	require.True(b.t, b.env.IsWorkflowCompleted())
 	require.NoError(b.t, b.env.GetWorkflowError())
 }
@@ -299,21 +302,23 @@ func TestScheduledRunsAreTriedAgain(t *testing.T) {
 		"0s schedule", "31m0s schedule, attempt 2 of 4", "1h2m0s schedule, attempt 3 of 4", "1h33m0s schedule, attempt 4 of 4"}
 	by := func(by string) message.NoteInput { return message.NoteInput{By: by} }
 	for _, c := range []struct {
-		name   string
-		ends   []backup.Status
-		deaf   bool
-		during func(*belfry) // 30 seconds after the start
-		after  func(*belfry) // 10 minutes after it
-		starts []string
+		name        string
+		ends        []backup.Status
+		cancelledBy string // who has asked for the end of the first one
+		// stopped is how the one ends that is stopped.
+		stopped backup.Status
+		during  func(*belfry) // 30 seconds after the start
+		after   func(*belfry) // 10 minutes after it
+		starts  []string
 	}{
 		{name: "COMPLETE: not again", ends: []backup.Status{complete}, starts: first},
 		{name: "INCOMPLETE, FAILED, ...: three times", ends: []backup.Status{incomplete, failed, failed, incomplete, incomplete}, starts: all},
 		{name: "until one is COMPLETE", ends: []backup.Status{failed, complete}, starts: all[:2]},
-		{name: "not where somebody cancelled it", starts: first, during: func(b *belfry) {
-			askPolicy(b, message.CancelBackup, message.CancelBackupInput{By: "ada"})
+		{name: "not where somebody stopped it", starts: first, stopped: failed, during: func(b *belfry) {
+			b.report(message.FinishedReport{Status: failed, Stopped: true})
 		}},
-		{name: "not where it ended in another way just before it could be cancelled", ends: []backup.Status{incomplete}, starts: first, deaf: true, during: func(b *belfry) {
-			askPolicy(b, message.CancelBackup, message.CancelBackupInput{By: "ada"})
+		{name: "not where it ended in another way before it could be cancelled", starts: first, stopped: incomplete, cancelledBy: "ada", during: func(b *belfry) {
+			b.report(message.FinishedReport{Status: incomplete})
 		}},
 		{name: "not where it was paused meanwhile", ends: []backup.Status{failed}, starts: first, during: func(b *belfry) {
 			askPolicy(b, message.Pause, by("ada"))
@@ -348,7 +353,8 @@ func TestScheduledRunsAreTriedAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBelfry(t)
-			b.ends, b.deaf = c.ends, c.deaf
+			b.ends = c.ends
+			b.state.CancelledBy = c.cancelledBy
 			b.at(0, func() { b.ring("bell-1", 7*24*time.Hour) })
 			if c.during != nil {
 				b.at(30*time.Second, func() { c.during(b) })
@@ -365,6 +371,9 @@ func TestScheduledRunsAreTriedAgain(t *testing.T) {
 			b.at(12*time.Hour, func() {
 				require.Equal(t, c.starts, b.starts())
 				require.Nil(t, b.view().Pending)
+				if c.stopped != "" {
+					require.Equal(t, c.stopped, b.view().Backups[0].Status)
+				}
 			})
 			b.run(13 * time.Hour)
 		})
