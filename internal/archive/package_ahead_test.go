@@ -21,6 +21,7 @@ type together struct {
 
 	mu         sync.Mutex
 	open, most int
+	once       sync.Once
 	all        chan struct{}
 }
 
@@ -29,7 +30,7 @@ func (s *together) Get(ctx context.Context, name string, offset, length int64) (
 		s.mu.Lock()
 		s.open++
 		if s.most = max(s.most, s.open); s.open == s.want {
-			close(s.all)
+			s.once.Do(func() { close(s.all) })
 		}
 		s.mu.Unlock()
 		select {

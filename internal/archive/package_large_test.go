@@ -260,39 +260,3 @@ func TestPackageTakesConstantMemory(t *testing.T) {
 	t.Logf("%d KiB of heap for 1,000 attachments, %d KiB for 30,000", few>>10, many>>10)
 	require.Less(t, many, few+4<<20, "30 times as many attachments")
 }
-
-// BenchmarkPackage holds the making of a package against the copying of as many bytes
-// from store to store.
-func BenchmarkPackage(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		size int64
-		n    int
-	}{{"64 of 4 MiB", 4 << 20, 64}, {"2,000 of 64 KiB", 64 << 10, 2000}} {
-		sizes := make([]int64, c.n)
-		for i := range sizes {
-			sizes[i] = c.size
-		}
-		p := large(b, false, sizes...)
-		b.Run("package "+c.name, func(b *testing.B) {
-			b.SetBytes(p.Size())
-			for b.Loop() {
-				s := p.Open(b.Context(), PackagePoint{}, p.Size())
-				_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, s, make([]byte, 1<<20))
-				require.NoError(b, err)
-				require.NoError(b, s.Close())
-			}
-		})
-		b.Run("copy "+c.name, func(b *testing.B) {
-			b.SetBytes(p.Size())
-			for b.Loop() {
-				for id, size := range p.r.s.(synthetic).made {
-					r, err := p.r.s.Get(b.Context(), "x/attachments/"+id, 0, -1)
-					require.NoError(b, err)
-					_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, min(size, 1<<20)))
-					require.NoError(b, err)
-				}
-			}
-		})
-	}
-}
