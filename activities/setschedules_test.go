@@ -75,6 +75,14 @@ func (s *scheduling) describe(id string) *client.ScheduleDescription {
 	return d
 }
 
+// change gives a schedule other times, and leaves the rest of it.
+func (s *scheduling) change(id string, spec client.ScheduleSpec) error {
+	return s.handle(id).Update(s.t.Context(), client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		in.Description.Schedule.Spec = &spec
+		return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
+	}})
+}
+
 func (s *scheduling) absent(id string) {
 	s.t.Helper()
 	_, err := s.handle(id).Describe(s.t.Context())
@@ -189,10 +197,10 @@ func TestSetSchedules(t *testing.T) {
 			"paused":  func() error { return s.handle(id).Pause(t.Context(), client.SchedulePauseOptions{Note: "why not"}) },
 			"deleted": func() error { return s.handle(id).Delete(t.Context()) },
 			"changed": func() error {
-				return s.handle(id).Update(t.Context(), client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-					in.Description.Schedule.Spec = &client.ScheduleSpec{CronExpressions: []string{"0 5 * * 3"}, TimeZoneName: "Europe/Berlin", Jitter: time.Hour}
-					return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
-				}})
+				return s.change(id, client.ScheduleSpec{CronExpressions: []string{"0 5 * * 3"}, TimeZoneName: "Europe/Berlin", Jitter: time.Hour})
+			},
+			"delayed": func() error {
+				return s.change(id, client.ScheduleSpec{CronExpressions: []string{"0 3 * * 1 # 0 3 * * 1"}, TimeZoneName: "Europe/Berlin", Jitter: 2 * time.Hour})
 			},
 		} {
 			require.NoError(t, do(), name)
