@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -180,12 +181,11 @@ func TestABellOfNobody(t *testing.T) {
 func TestAReadIsEndedWhereVerificationFails(t *testing.T) {
 	reading, read, expired := make(chan struct{}), make(chan struct{}), make(chan string, 1)
 	c := bellServer(t, func(a *activities.Activities) map[string]any {
-		first := true
+		var begun atomic.Bool
 		return map[string]any{
 			"VerifyBackup": func(ctx context.Context, in activities.VerifyBackupInput) (activities.VerifyBackupResult, error) {
 				result, err := a.VerifyBackup(ctx, in)
-				if first && in.BackupID != "" {
-					first = false
+				if begun.CompareAndSwap(false, true) {
 					// The same read begins again, as another attempt's does.
 					_, err := message.BeginRead.Call(ctx, activity.GetClient(ctx), message.PolicyID(in.PolicyID), message.ReadInput{ReadID: in.ReadID, BackupID: in.BackupID})
 					if err != nil {
