@@ -34,7 +34,7 @@ func TestExpiryWaitsForReaders(t *testing.T) {
 			if c.end > 0 {
 				asked(l, c.end, message.EndRead, read)
 			}
-			l.after(c.begin+time.Millisecond, func() {
+			l.after(c.begin+time.Second/2, func() {
 				require.Contains(t, l.page(), "read by restore/"+bornID+"/1 until")
 			})
 			if c.deleted > 14*day {
