@@ -299,3 +299,23 @@ func TestVerifyPackageFindsGapsAndOverlaps(t *testing.T) {
 	require.False(t, v.OK())
 	require.Contains(t, v.Problems[0], "begins at byte")
 }
+
+func TestVerifyPackageFindsAWrongCRC32(t *testing.T) {
+	whole := entriesOf(t, small(t).packaged())
+	when := newZipTime(at())
+	for wrong := range whole {
+		var data, central []byte
+		for i, one := range whole {
+			e := packed{name: one.name, size: int64(len(one.content)), crc32: ieee(one.content)}
+			if i == wrong {
+				e.crc32 ^= 1 // in both records
+			}
+			central = e.appendCentral(central, when, int64(len(data)))
+			data = append(e.appendLocal(data, when), one.content...)
+		}
+		end := zipEnd{entries: int64(len(whole)), offset: int64(len(data)), bytes: int64(len(central))}
+		v := verifyBytes(t, end.append(append(data, central...)))
+		require.Equal(t, 1, v.ProblemCount, "%v", v.Problems)
+		require.Contains(t, v.Problems[0], "CRC-32")
+	}
+}
