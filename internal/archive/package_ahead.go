@@ -69,8 +69,12 @@ func (s *PackageStream) readAhead(one piece) *aheadBody {
 	}
 	defer body.Close()
 	// One byte more, if there is one, tells that the object is another one.
-	data, err := io.ReadAll(io.LimitReader(body, one.size+1))
-	return &aheadBody{Reader: bytes.NewReader(data), err: err}
+	data := make([]byte, one.size+1)
+	n, err := io.ReadFull(body, data)
+	if err == io.EOF || err == io.ErrUnexpectedEOF && n > 0 {
+		err = nil // it ends here: whether it should, the stream finds out
+	}
+	return &aheadBody{Reader: bytes.NewReader(data[:n]), err: err}
 }
 
 // stop ends what is under way.
