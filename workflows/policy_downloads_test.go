@@ -146,7 +146,9 @@ func TestDownloadThatDoesNotTell(t *testing.T) {
 			require.Equal(t, backup.Preparing, l.row(bornID).Download.Status, "it was at work an hour after its start")
 			l.downloadClosed = true
 		})
-		view := l.live(born.Add(day + 2*time.Hour + time.Minute))
+		// A report that was under way does not open it again: its package is deleted.
+		l.tellDownload(day+2*time.Hour+time.Minute, readyUntil(born.Add(2*day)))
+		view := l.live(born.Add(day + 2*time.Hour + 2*time.Minute))
 		d := view.Backups[0].Download
 		require.Equal(t, backup.DownloadFailed, d.Status)
 		require.Contains(t, d.Reason, "prepare the download again")
