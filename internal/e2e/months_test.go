@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -88,6 +90,7 @@ func newClockwork(t *testing.T, start time.Time) *clockwork {
 	suite.SetLogger(slog.New(slog.DiscardHandler))
 	c.env = suite.NewTestWorkflowEnvironment()
 	c.env.SetTestTimeout(time.Minute)
+	c.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // a busy machine is no deadlock
 	c.env.SetStartTime(start)
 	workflows.Register(c.env)
 	deps := activities.Deps{
@@ -152,17 +155,27 @@ func (c *clockwork) run(until time.Duration) {
 func ask[In, Out any](c *clockwork, u message.Update[In, Out], in In) *asked[Out] {
 	a := &asked[Out]{at: c.env.Now()}
 	c.nextID++
-	err := c.env.UpdateWorkflowByID(message.PolicyID(c.policy.ID), u.Name, fmt.Sprint("update-", c.nextID), &testsuite.TestUpdateCallback{
-		OnAccept: func() {},
-		OnReject: func(err error) { a.done, a.err = true, err },
-		OnComplete: func(result any, err error) {
-			a.done, a.err = true, err
-			if out, ok := result.(Out); ok {
-				a.result = out
-			}
-		},
-	}, in)
-	require.NoError(c.t, err)
+	id := fmt.Sprint("update-", c.nextID)
+	var send func()
+	send = func() {
+		err := c.env.UpdateWorkflowByID(message.PolicyID(c.policy.ID), u.Name, id, &testsuite.TestUpdateCallback{
+			OnAccept: func() {},
+			OnReject: func(err error) { a.done, a.err = true, err },
+			OnComplete: func(result any, err error) {
+				a.done, a.err = true, err
+				if out, ok := result.(Out); ok {
+					a.result = out
+				}
+			},
+		}, in)
+		var between *serviceerror.NotFound // one run has ended, and the next not begun
+		if errors.As(err, &between) {
+			c.env.RegisterDelayedCallback(send, time.Millisecond)
+			return
+		}
+		require.NoError(c.t, err)
+	}
+	send()
 	return a
 }
 
