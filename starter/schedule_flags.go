@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -154,7 +155,7 @@ const previewRuns = 3
 func nextRuns(p backup.Policy, now time.Time) ([]time.Time, error) {
 	if v := p.Verification; v != nil {
 		if _, err := cronspec.Next(v.Cron, v.TimeZone, 0, now, 1); err != nil {
-			return nil, usagef("--verify-schedule: %v", err)
+			return nil, usagef("%s: %v", blamed(err, "--verify-schedule"), err)
 		}
 	}
 	s := p.Schedule
@@ -163,7 +164,17 @@ func nextRuns(p backup.Policy, now time.Time) ([]time.Time, error) {
 	}
 	next, err := cronspec.Next(s.Cron, s.TimeZone, 0, now, previewRuns)
 	if err != nil {
-		return nil, usagef("--schedule: %v", err)
+		return nil, usagef("%s: %v", blamed(err, "--schedule"), err)
 	}
 	return next, nil
+}
+
+// blamed is the flag that an error of cronspec is about: that of the time zone, or
+// the one of the expression.
+func blamed(err error, schedule string) string {
+	var zone *cronspec.ZoneError
+	if errors.As(err, &zone) {
+		return "--time-zone"
+	}
+	return schedule
 }

@@ -21,6 +21,14 @@ const maxIterations = 10000
 // the jitter each ring is late.
 const jitterSeed = "holdfast"
 
+// ZoneError says that a time zone is not known, so that who asks can name the flag
+// that gave it.
+type ZoneError struct{ Name string }
+
+func (e *ZoneError) Error() string {
+	return fmt.Sprintf("time zone %q is not known: give an IANA name such as Europe/Berlin, or UTC", e.Name)
+}
+
 // Next returns the next n times after after at which cron rings in the time zone
 // (an IANA name; empty means UTC): fewer where it rings no more. With jitter,
 // each is later by a part of it, as one schedule might be: another schedule's parts
@@ -31,7 +39,7 @@ func Next(cron, timeZone string, jitter time.Duration, after time.Time, n int) (
 	builder := scheduler.NewSpecBuilder(never, never)
 	// Time zones and expressions are tried apart, so that the error tells which is wrong.
 	if _, err := builder.NewCompiledSpec(&schedulepb.ScheduleSpec{TimezoneName: timeZone}); err != nil || timeZone == "Local" {
-		return nil, fmt.Errorf("time zone %q is not known: give an IANA name such as Europe/Berlin, or none for UTC", timeZone)
+		return nil, &ZoneError{timeZone}
 	}
 	if strings.Contains(cron, "=") {
 		return nil, fmt.Errorf("cron expression %q names a time zone: give it on its own", cron)
