@@ -57,6 +57,8 @@ func TestPolicyTellsWhatComesAndWhatWas(t *testing.T) {
 	v.Paused, v.Retired = nil, &backup.Note{At: start, By: "ann"}
 	require.Contains(t, show(), "deleted 2026-11-23 02:16:58Z by ann (as they say)")
 	require.NotContains(t, show(), "next scheduled run 2026-11-27 02:16:58Z")
+	v.Backups[0].Status, v.Backups[0].Was = backup.Expired, backup.Complete
+	require.Contains(t, show(), "recovery point none: the last COMPLETE backup started at 2026-11-23 02:16:58Z and has EXPIRED")
 	v.LastComplete = time.Time{}
 	require.Contains(t, show(), "recovery point none: no backup is COMPLETE")
 }

@@ -113,11 +113,13 @@ func TestPolicyForPeople(t *testing.T) {
 	require.Contains(t, got[len(got)-1], "queues, request types, SLAs and organisations are not captured")
 
 	all := []message.PolicySummary{{ID: "jira-acme", Site: p.Site, Product: p.Product, Available: 1, Last: &b, LastComplete: start, NextRun: start.Add(p.Limits.Cadence)},
-		{ID: "jira-beta", Site: "https://beta.atlassian.net", Product: backup.Jira, Paused: true, NextRun: start}}
+		{ID: "jira-beta", Site: "https://beta.atlassian.net", Product: backup.Jira, Paused: true, NextRun: start},
+		{ID: "jira-gone", Site: p.Site, Product: p.Product, LastComplete: start, NextRun: start}}
 	require.Equal(t, []string{
 		"POLICY SITE PRODUCT AVAILABLE LAST BACKUP STATUS RECOVERY POINT NEXT RUN",
 		"jira-acme https://acme.atlassian.net jira 1 2026-11-23 02:16:58Z INCOMPLETE 2 days old 2026-11-30 02:16:58Z",
 		"jira-beta https://beta.atlassian.net jira 0 - - - paused",
+		"jira-gone https://acme.atlassian.net jira 0 - - none: EXPIRED 2026-11-23 02:16:58Z",
 	}, lines(t, func(w *tabwriter.Writer) { printPolicies(w, all, start.Add(50*time.Hour)) }))
 }
 

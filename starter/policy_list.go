@@ -81,7 +81,11 @@ func printPolicies(w io.Writer, all []message.PolicySummary, now time.Time) {
 		if p.Last != nil {
 			last, status = when(p.Last.StartedAt), p.Last.Status
 		}
-		if !p.LastComplete.IsZero() {
+		switch {
+		case p.LastComplete.IsZero():
+		case p.Available == 0:
+			point = "none: EXPIRED"
+		default:
 			point = age(now.Sub(p.LastComplete)) + " old"
 		}
 		next := when(p.NextRun)

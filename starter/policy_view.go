@@ -18,7 +18,7 @@ func printView(w io.Writer, v message.PolicyView, now time.Time) {
 	if len(v.Backups) > 0 {
 		row(w, "last backup", fmt.Sprintf("%s, %s", when(v.Backups[0].StartedAt), v.Backups[0].Status))
 	}
-	row(w, "recovery point", recoveryPoint(v.LastComplete, now))
+	row(w, "recovery point", recoveryPoint(v, now))
 	if v.Running != "" {
 		row(w, "in progress", v.Running)
 	}
@@ -80,10 +80,17 @@ func printComing(w io.Writer, v message.PolicyView) {
 	row(w, "next scheduled run", next)
 }
 
-// recoveryPoint is how old the last COMPLETE backup is.
-func recoveryPoint(last, now time.Time) string {
+// recoveryPoint tells how old the newest state is that can be had back. Of what has
+// expired nothing can, however lately it was COMPLETE.
+func recoveryPoint(v message.PolicyView, now time.Time) string {
+	last := v.LastComplete
 	if last.IsZero() {
 		return "none: no backup is COMPLETE"
+	}
+	for _, b := range v.Backups {
+		if b.StartedAt.Equal(last) && b.Status == backup.Expired {
+			return fmt.Sprintf("none: the last COMPLETE backup started at %s and has EXPIRED", when(last))
+		}
 	}
 	return fmt.Sprintf("%s old: the last COMPLETE backup started at %s", age(now.Sub(last)), when(last))
 }
