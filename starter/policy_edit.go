@@ -144,6 +144,9 @@ func (a *app) reviewEdit(ctx context.Context, c client.Client, was, p backup.Pol
 	if !reflect.DeepEqual(was.Schedule, p.Schedule) {
 		previewSchedule(w, p, time.Now())
 	}
+	if was.Limits != p.Limits {
+		previewLimits(w, p)
+	}
 	return w.Flush()
 }
 

@@ -93,6 +93,13 @@ func describeOptions(w io.Writer, p backup.Product, o backup.Options) {
 	}
 }
 
+// previewLimits warns where the limits of a policy leave times without any backup.
+func previewLimits(w io.Writer, p backup.Policy) {
+	if l := p.Limits; l.Retention < l.Cadence {
+		row(w, "note", fmt.Sprintf("a backup expires %s before the next one may start: in between there is none; give a --retention longer than the --cadence", days(l.Cadence-l.Retention)))
+	}
+}
+
 // previewSchedule writes when the schedule of a policy that is not saved yet will ring.
 func previewSchedule(w io.Writer, p backup.Policy, now time.Time) {
 	next, err := nextRuns(p, now)

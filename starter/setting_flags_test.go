@@ -95,7 +95,8 @@ func TestEditChangesWhatIsGiven(t *testing.T) {
 func TestEditRefuses(t *testing.T) {
 	for args, says := range map[string]string{
 		"--schedule often":                           `--schedule: cron expression "often"`,
-		"--schedule @weekly --time-zone Berlin":      `time zone "Berlin" is not known`,
+		"--schedule @weekly --time-zone Berlin":      `--time-zone: time zone "Berlin" is not known: give an IANA name such as Europe/Berlin, or UTC`,
+		"--verify-schedule @daily --time-zone Local": `--time-zone: time zone "Local" is not known`,
 		"--time-zone Europe/Berlin":                  "--time-zone is that of a schedule, and the policy has none: give --schedule too",
 		"--jitter 1h":                                "--jitter is that of a schedule",
 		"--retries 2":                                "--retries is that of a schedule",
@@ -135,6 +136,16 @@ func TestReviewShowsTheNextRuns(t *testing.T) {
 
 	p.Schedule = nil
 	require.Empty(t, lines(t, func(w *tabwriter.Writer) { previewSchedule(w, p, start) }))
+}
+
+func TestReviewWarnsOfTimesWithoutBackups(t *testing.T) {
+	p := aPolicy()
+	preview := func() []string { return lines(t, func(w *tabwriter.Writer) { previewLimits(w, p) }) }
+	require.Empty(t, preview(), "two weeks of two are there")
+	p.Limits.Cadence = p.Limits.Retention
+	require.Empty(t, preview(), "the next one may start when this one goes")
+	p.Limits.Cadence = 30 * 24 * time.Hour
+	require.Equal(t, []string{"note a backup expires 16 days before the next one may start: in between there is none; give a --retention longer than the --cadence"}, preview())
 }
 
 func TestDurationsAndSizes(t *testing.T) {
