@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,9 +50,11 @@ func TestDevNotifies(t *testing.T) {
 	p.CloudID, p.Notify = "c", []string{"ops", "pager", "nobody"}
 	_, err = configure(t.Context(), c, p)
 	require.NoError(t, err)
+	var said string
 	test := func(args ...string) (code int, all []tried) {
 		got := holdfast(t, append([]string{"notify", "test", p.ID, "--address", begun.Temporal, "-o", "json", "--as", "ann"}, args...)...)
 		require.NoError(t, json.Unmarshal([]byte(got.out), &all), got.err)
+		said = got.err
 		return got.code, all
 	}
 
@@ -67,10 +70,11 @@ func TestDevNotifies(t *testing.T) {
 	require.Contains(t, n.Text, "asked for by ann")
 	require.Empty(t, came, "the one that was named is told alone")
 
-	code, all = test("--timeout", "3s")
+	code, all = test("--timeout", (patience + 3*time.Second).String())
 	require.NotEqual(t, exitDone, code, "not all have taken it")
 	require.Equal(t, tried{To: "ops", Outcome: "delivered", Answer: ops.URL + " answered 200 OK"}, all[0])
 	require.Equal(t, "delivered", all[1].Outcome)
+	require.Contains(t, said, `Still waiting to tell nobody: notification "nobody": there is no such notification here`, "nobody looks at a screen that says nothing")
 	require.Equal(t, triedWaiting, all[2].Outcome)
 	require.Contains(t, all[2].Answer, `notification "nobody": there is no such notification here`)
 	require.NoError(t, json.Unmarshal(<-came, &n))

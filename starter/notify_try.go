@@ -83,7 +83,9 @@ func (a *app) notifyTest(ctx context.Context, policyID string, in message.NoteIn
 	all := make([]tried, 0, len(names))
 	good := true
 	for _, name := range names {
+		stop := a.tellWaiting(asking, c, message.NotificationID(notice, name), "tell "+name, name)
 		t := awaitNotification(asking, c, notice, name)
+		stop()
 		good = good && t.Outcome == string(message.Delivered)
 		all = append(all, t)
 	}

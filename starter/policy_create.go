@@ -120,7 +120,7 @@ func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
 func (a *app) checkSite(ctx context.Context, c client.Client, p backup.Policy) (message.CheckResult, error) {
 	ctx, cancel := a.call(ctx)
 	defer cancel()
-	defer a.tellWaiting(ctx, c, message.CheckID(p.ID), p.Site)()
+	defer a.tellWaiting(ctx, c, message.CheckID(p.ID), "check "+p.Site, p.Site)()
 	return check(ctx, c, p.ID, message.CheckInput{Site: p.Site, Product: p.Product, Credential: p.Credential, Options: p.Options})
 }
 
@@ -136,6 +136,7 @@ func (a *app) review(p backup.Policy, found message.CheckResult) {
 	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
 	describePolicy(w, p)
 	previewSchedule(w, p, time.Now())
+	previewLimits(w, p)
 	row(w, "found", sight(p.Product, found.Containers, found.Items))
 	for _, lack := range found.Lacks {
 		row(w, "lacks", lack)

@@ -129,7 +129,7 @@ func (a *app) lookFromWorker(ctx context.Context, p backup.Policy) (activities.S
 	defer c.Close()
 	ctx, cancel := a.call(ctx)
 	defer cancel()
-	defer a.tellWaiting(ctx, c, message.SiteCheckID(p.ID), p.Site)()
+	defer a.tellWaiting(ctx, c, message.SiteCheckID(p.ID), "check "+p.Site, p.Site)()
 	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: message.SiteCheckID(p.ID), TaskQueue: message.TaskQueue,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,

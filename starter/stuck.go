@@ -20,15 +20,16 @@ const patience = 5 * time.Second
 // stuckTime is how long the cluster may take to tell what a check waits for.
 const stuckTime = 2 * time.Second
 
-// tellWaiting tells after a while what a check of a site waits for. The caller
-// calls what it returns once the check has ended.
-func (a *app) tellWaiting(ctx context.Context, c client.Client, workflowID, site string) (stop func() bool) {
+// tellWaiting tells after a while what a workflow with one step waits for, which
+// does what and asks whom: a site, or the one that is told. The caller calls what it
+// returns once the workflow has ended.
+func (a *app) tellWaiting(ctx context.Context, c client.Client, workflowID, what, whom string) (stop func() bool) {
 	return time.AfterFunc(patience, func() {
-		why := stuck(ctx, c, workflowID, site)
+		why := stuck(ctx, c, workflowID, whom)
 		if why == "" {
 			why = "for a worker"
 		}
-		fmt.Fprintf(a.err, "Still waiting to check %s: %s …\n", site, why)
+		fmt.Fprintf(a.err, "Still waiting to %s: %s …\n", what, why)
 	}).Stop
 }
 
@@ -71,7 +72,7 @@ func stuck(ctx context.Context, c client.Client, workflowID, site string) string
 			return text
 		}
 		if step.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED {
-			return fmt.Sprintf("worker %s asks, and %s does not answer it: check --site and that worker's network, or give it longer with --timeout",
+			return fmt.Sprintf("worker %s asks, and %s does not answer it: check its address and that worker's network, or give it longer with --timeout",
 				cell(step.GetLastWorkerIdentity()), site)
 		}
 	}
