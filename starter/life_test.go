@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -76,6 +77,8 @@ func TestLifeOfABackup(t *testing.T) {
 		out := ok("policy", "show", policy)
 		require.Regexp(t, `(?m)^paused +20\S+ \S+Z by ann \(as they say\): the site moves$`, out)
 		require.Regexp(t, `(?m)^next scheduled run +none while it is paused$`, out)
+		again := ok("policy", "pause", policy, "--why", "another reason", "--as", "bob")
+		require.Regexp(t, `is paused already, since 20\S+ \S+Z by ann \(as they say\): the site moves`, again)
 		ok("policy", "resume", policy)
 		require.Nil(t, view(policy).Paused)
 		require.False(t, view(policy).NextRun.IsZero())
@@ -120,6 +123,12 @@ func TestLifeOfABackup(t *testing.T) {
 		require.NoFileExists(t, file+".part")
 		refused("is there already", "download", "get", b.ID, "-o", file)
 		require.Contains(t, ok("verify", file), b.ID)
+
+		interrupted, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := (&app{}).verifyFile(interrupted, file, b.ID, nil)
+		require.ErrorIs(t, err, context.Canceled)
+		require.EqualError(t, err, "verifying "+file+" was interrupted: it is not known yet whether it is whole; give the same command again")
 
 		whole, err := os.ReadFile(file)
 		require.NoError(t, err)

@@ -25,6 +25,10 @@ somebody asks for, expiry and downloads go on.`,
 				return err
 			}
 			return a.print(view, func(w io.Writer) {
+				if n := view.Paused; n != nil && (n.By != in.By || n.Text != in.Text) {
+					fmt.Fprintf(w, "Policy %s is paused already, since %s; that stays as it was said. Let it go on:\n  %s\n", args[0], noteText(n), a.hint("holdfast policy resume "+args[0]))
+					return
+				}
 				fmt.Fprintf(w, "Policy %s is paused. Let it go on:\n  %s\n", args[0], a.hint("holdfast policy resume "+args[0]))
 			})
 		},

@@ -91,6 +91,9 @@ func (a *app) verifyFile(ctx context.Context, path, backupID string, d *display)
 	if d != nil {
 		d.done()
 	}
+	if ctx.Err() != nil {
+		return v, &explained{fmt.Sprintf("verifying %s was interrupted: it is not known yet whether it is whole; give the same command again", path), ctx.Err()}
+	}
 	if err != nil {
 		return v, fmt.Errorf("verify %s: %w", path, err)
 	}
