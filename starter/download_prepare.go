@@ -89,13 +89,19 @@ func (a *app) prepareDownload(ctx context.Context, c client.Client, policyID, ba
 		message.PrepareDownloadInput{RequestID: uuid.NewString(), BackupID: backupID, By: as})
 	if kind, text := failure.Of(err); kind == failure.Exists {
 		there, _, lookErr := showBackup(asking, c, backupID)
-		if lookErr == nil && there.Download != nil && there.Download.Status == backup.Preparing {
+		if lookErr == nil && there.Download != nil && wasPreparing(err, *there.Download) {
 			return there, nil
 		}
 		err = &explained{fmt.Sprintf("prepare a download of backup %s: %s:\n  holdfast download get %s", backupID, text, backupID), err}
 		return b, err
 	}
 	return b, explain("prepare a download of backup "+backupID, err)
+}
+
+// wasPreparing is whether a download was being prepared when another one was refused
+// with err, whatever has become of it since: the refusal names no end of it then.
+func wasPreparing(err error, d backup.Download) bool {
+	return d.Status == backup.Preparing || detail[time.Time](err).IsZero()
 }
 
 // followDownload shows a download that is being prepared until it is ready, or

@@ -251,3 +251,17 @@ func TestL4ExitCodesOfAFile(t *testing.T) {
 		})
 	}
 }
+
+// TestADownloadThatWasBeingPreparedIsWaitedFor states that it is one to wait for though
+// it is ready by the time that it is looked at.
+func TestADownloadThatWasBeingPreparedIsWaitedFor(t *testing.T) {
+	preparing, ready := backup.Download{Status: backup.Preparing}, backup.Download{Status: backup.Ready}
+	refused := func(e *backup.DownloadExists) error {
+		return failure.NewWithDetails(failure.Exists, e.Error(), e.Until)
+	}
+	while := refused(&backup.DownloadExists{BackupID: "b"})
+	require.True(t, wasPreparing(while, preparing))
+	require.True(t, wasPreparing(while, ready), "it got ready in between")
+	after := refused(&backup.DownloadExists{BackupID: "b", Until: start})
+	require.False(t, wasPreparing(after, ready), "it is fetched, not waited for")
+}
