@@ -54,9 +54,14 @@ func (p *policyRun) standingLines(ctx workflow.Context) (lines []string) {
 	if p.Running != "" {
 		add("In progress: %s", p.Running)
 	}
-	if p.LastComplete.IsZero() {
+	switch {
+	case p.LastComplete.IsZero():
 		add("Recovery point: none, no backup has been COMPLETE")
-	} else {
+	case slices.ContainsFunc(p.Backups, func(b backup.Backup) bool {
+		return b.StartedAt.Equal(p.LastComplete) && b.Status == backup.Expired
+	}):
+		add("Recovery point: none, the last COMPLETE backup started %s and has EXPIRED", when(p.LastComplete))
+	default:
 		add("Recovery point: the last COMPLETE backup started %s", when(p.LastComplete))
 	}
 	if next := backup.AllowedAt(p.history(), p.Policy.Limits); next.After(workflow.Now(ctx)) && p.Retired == nil {

@@ -53,6 +53,20 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageHasNoRecoveryPointOfWhatExpired states that the page promises nothing of
+// backups that are gone.
+func TestPageHasNoRecoveryPointOfWhatExpired(t *testing.T) {
+	gone := whole(born.Add(-20 * day))
+	gone = backup.Expire(gone)
+	gone.DeletedAt = born
+	l := newLife(t, gone)
+	l.state.LastComplete = gone.StartedAt
+	var page string
+	l.at(born.Add(time.Minute), func() { page = l.page() })
+	l.live(born.Add(2 * time.Minute))
+	require.Contains(t, page, "- Recovery point: none, the last COMPLETE backup started 2026-11-03 02:16:58Z and has EXPIRED")
+}
+
 // TestPageTellsOfAllThatLives states that the page has the last twenty backups, and
 // every older one of which there is more than details.
 func TestPageTellsOfAllThatLives(t *testing.T) {
