@@ -3,26 +3,19 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"holdfast/internal/archive"
+	"holdfast/internal/catalog"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
 	"holdfast/internal/store"
 )
 
-// owner is <policy>/owner.json: the installation that controls the policy. Two that
-// share a store would not know of each other's runs and expiries, so that every
-// activity that changes what a policy has in the store asks first whose it is.
-type owner struct {
-	Installation string `json:"installation"`
-}
-
 // own makes this installation the owner of a policy that has none. Owned where
 // another one is.
 func (a *Activities) own(ctx context.Context, policyID string) error {
-	return a.claim(ctx, policyID, func(have *owner) (take bool, err error) {
+	return a.claim(ctx, policyID, func(have *catalog.Owner) (take bool, err error) {
 		if have == nil {
 			return true, nil
 		}
@@ -31,7 +24,8 @@ func (a *Activities) own(ctx context.Context, policyID string) error {
 }
 
 // owned is Owned where another installation is the owner of the policy. One that
-// nobody owns is anybody's.
+// nobody owns is anybody's. Every activity that changes what a policy has in the
+// store asks it first.
 func (a *Activities) owned(ctx context.Context, policyID string) error {
 	have, err := a.ownerOf(ctx, policyID)
 	if err != nil || have == nil {
@@ -42,19 +36,20 @@ func (a *Activities) owned(ctx context.Context, policyID string) error {
 
 // takeOver makes this installation the owner of the policy, whoever was.
 func (a *Activities) takeOver(ctx context.Context, policyID string) error {
-	return a.claim(ctx, policyID, func(have *owner) (bool, error) {
+	return a.claim(ctx, policyID, func(have *catalog.Owner) (bool, error) {
 		return have == nil || have.Installation != a.deps.Installation, nil
 	})
 }
 
-// claim writes owner.json where take says so, in the generation that take was shown.
-func (a *Activities) claim(ctx context.Context, policyID string, take func(have *owner) (bool, error)) error {
-	me, err := json.Marshal(owner{Installation: a.deps.Installation})
+// claim writes owner.json where take says so, in the generation that take was shown;
+// have is nil where nobody owns the policy.
+func (a *Activities) claim(ctx context.Context, policyID string, take func(have *catalog.Owner) (bool, error)) error {
+	me, err := json.Marshal(catalog.Owner{Installation: a.deps.Installation})
 	if err != nil {
 		return fmt.Errorf("encode the owner of %s: %w", policyID, err)
 	}
-	err = store.Update(ctx, a.deps.Store, archive.OwnerName(policyID), maxDocument, func(old []byte) ([]byte, error) {
-		ok, err := take(decodeOwner(old))
+	err = store.Update(ctx, a.deps.Store, archive.OwnerName(policyID), catalog.MaxOwner, func(old []byte) ([]byte, error) {
+		ok, err := take(catalog.ParseOwner(old))
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -66,33 +61,14 @@ func (a *Activities) claim(ctx context.Context, policyID string, take func(have 
 	return failed(err)
 }
 
-// ownerOf reads owner.json; nil where there is none.
-func (a *Activities) ownerOf(ctx context.Context, policyID string) (*owner, error) {
-	data, err := store.ReadAll(ctx, a.deps.Store, archive.OwnerName(policyID), maxDocument)
-	if errors.Is(err, store.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, failed(fmt.Errorf("look whose policy %s is: %w", policyID, err))
-	}
-	return decodeOwner(data), nil
-}
-
-// decodeOwner is what owner.json says, nil where there is none. One that can't be
-// read is somebody else's.
-func decodeOwner(data []byte) *owner {
-	if data == nil {
-		return nil
-	}
-	var have owner
-	if json.Unmarshal(data, &have) != nil {
-		have.Installation = "(owner.json is damaged)"
-	}
-	return &have
+// ownerOf is what owner.json says; nil where there is none.
+func (a *Activities) ownerOf(ctx context.Context, policyID string) (*catalog.Owner, error) {
+	have, err := catalog.ReadOwner(ctx, a.deps.Store, policyID)
+	return have, failed(err)
 }
 
 // mine is nil where have is this installation, Owned otherwise.
-func (a *Activities) mine(policyID string, have owner) error {
+func (a *Activities) mine(policyID string, have catalog.Owner) error {
 	if have.Installation == a.deps.Installation {
 		return nil
 	}

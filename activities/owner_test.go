@@ -106,7 +106,7 @@ func TestTakingOver(t *testing.T) {
 	}
 	owner, err := catalog.ReadOwner(t.Context(), r.store, "jira-acme")
 	require.NoError(t, err)
-	require.Equal(t, "there", owner)
+	require.Equal(t, "there", owner.Installation)
 }
 
 func TestOneOfManyGetsAPolicyThatIsNobodys(t *testing.T) {

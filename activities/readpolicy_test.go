@@ -75,7 +75,7 @@ func TestReadPolicyTakesItOverAsItWas(t *testing.T) {
 				"downloads and what was cut off are gone")
 			owner, err := catalog.ReadOwner(t.Context(), r.store, "jira-acme")
 			require.NoError(t, err)
-			require.Equal(t, "here", owner)
+			require.Equal(t, "here", owner.Installation)
 			if done {
 				require.NotEmpty(t, got.Notes)
 				break
@@ -118,6 +118,7 @@ func TestStored(t *testing.T) {
 	r.putAt("jira-empty/backups/jira-empty.20261101T000000Z/attachments/1", "cut off")
 	r.putAt("jira-new/policy.json", `{"format":2}`)
 	r.putAt("jira-nobody/policy.json", `{`)
+	r.putAt("jira-new/owner.json", `{`)
 	a := New(Deps{Store: r.store, Installation: "here"})
 	got, err := a.Stored(t.Context(), StoredInput{Now: runStart.Add(time.Hour)})
 	require.NoError(t, err)
@@ -130,7 +131,7 @@ func TestStored(t *testing.T) {
 	for _, p := range got.Policies[1:] {
 		require.True(t, p.Unreadable(), p.ID)
 		require.NotEmpty(t, p.Problem, p.ID)
-		require.True(t, p.Ours, "nobody's")
+		require.Equal(t, p.ID != "jira-new", p.Ours, "%s: nobody's are ours, unless owner.json can't be read", p.ID)
 	}
 	got, err = a.Stored(t.Context(), StoredInput{PolicyIDs: []string{"jira-acme"}, Now: runStart})
 	require.NoError(t, err)

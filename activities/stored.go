@@ -60,7 +60,9 @@ func (a *Activities) stored(ctx context.Context, id string, now time.Time) (mess
 	if err != nil {
 		return p, err
 	}
-	p.Owner, p.Ours = owner, owner == "" || owner == a.deps.Installation
+	if p.Ours = owner == nil || owner.Installation == a.deps.Installation; owner != nil {
+		p.Owner = owner.Installation
+	}
 	f, err := catalog.ReadFile(ctx, a.deps.Store, id)
 	switch {
 	case errors.Is(err, store.ErrNotExist), errors.Is(err, archive.ErrCorrupt):

@@ -55,8 +55,12 @@ type reader struct {
 }
 
 func (r *reader) run() (err error) {
-	if r.found.Owner, err = ReadOwner(r.ctx, r.s, r.id); err != nil {
+	owner, err := ReadOwner(r.ctx, r.s, r.id)
+	if err != nil {
 		return err
+	}
+	if owner != nil {
+		r.found.Owner = owner.Installation
 	}
 	switch r.found.File, err = ReadFile(r.ctx, r.s, r.id); {
 	case err == nil:

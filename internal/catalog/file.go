@@ -7,7 +7,6 @@ package catalog
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -55,23 +54,6 @@ func ReadFile(ctx context.Context, s store.Store, policyID string) (File, error)
 		return File{}, fmt.Errorf("read %s: %w: it is that of %.80q", name, archive.ErrCorrupt, f.Policy.ID)
 	}
 	return f, nil
-}
-
-// ReadOwner is the installation that controls a policy, as owner.json says; empty
-// where there is none, or where it can't be told.
-func ReadOwner(ctx context.Context, s store.Store, policyID string) (string, error) {
-	data, err := store.ReadAll(ctx, s, archive.OwnerName(policyID), 1<<20)
-	if errors.Is(err, store.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("look whose policy %s is: %w", policyID, err)
-	}
-	var owner struct {
-		Installation string `json:"installation"`
-	}
-	_ = json.Unmarshal(data, &owner)
-	return owner.Installation, nil
 }
 
 // PolicyIDs yields the ids of the policies that have a folder in the store, in order.
