@@ -182,13 +182,19 @@ func (a *app) fetch(ctx context.Context, c client.Client, b backup.Backup, part 
 	case err == nil:
 		return nil
 	case errors.Is(err, fetch.ErrDamaged):
-		return fmt.Errorf("fetch the download of backup %s: %w: fetch it again; if it comes out so again, prepare another one", b.ID, err)
+		return damagedDownload(b, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("fetching the download of backup %s was interrupted: what is there is in %s, and the same command goes on", b.ID, part)
 	case refused != nil:
 		return fmt.Errorf("fetch the download of backup %s: %w", b.ID, refused)
 	}
 	return fmt.Errorf("fetch the download of backup %s: %w; what is there is in %s: the same command goes on (see that this host reaches the links of the workers, their --links-url)", b.ID, err, part)
+}
+
+// damagedDownload is the error of a download that did not arrive as it was prepared.
+// Another one is refused for as long as this one can be fetched, so that is told.
+func damagedDownload(b backup.Backup, err error) error {
+	return fmt.Errorf("fetch the download of backup %s: %w: fetch it again; if it comes out so again, its file in the store is damaged: verify the backup with 'holdfast backup verify %s', and prepare another download after this one has ended, at %s", b.ID, err, b.ID, when(b.Download.ReadyUntil))
 }
 
 // linker asks for links to one download, that only this process can read.

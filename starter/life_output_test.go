@@ -10,6 +10,7 @@ import (
 
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
+	"holdfast/internal/fetch"
 	"holdfast/internal/message"
 )
 
@@ -264,4 +265,15 @@ func TestADownloadThatWasBeingPreparedIsWaitedFor(t *testing.T) {
 	require.True(t, wasPreparing(while, ready), "it got ready in between")
 	after := refused(&backup.DownloadExists{BackupID: "b", Until: start})
 	require.False(t, wasPreparing(after, ready), "it is fetched, not waited for")
+}
+
+// TestADamagedDownloadNamesWhatCanBeDone states that the advice is one that the service
+// takes: another download is refused until the damaged one has ended.
+func TestADamagedDownloadNamesWhatCanBeDone(t *testing.T) {
+	b := completeBackup()
+	b.Download = &backup.Download{Status: backup.Ready, ReadyUntil: start.Add(24 * time.Hour)}
+	err := damagedDownload(b, fetch.ErrDamaged)
+	require.ErrorIs(t, err, fetch.ErrDamaged)
+	require.ErrorContains(t, err, "'holdfast backup verify "+b.ID+"'")
+	require.ErrorContains(t, err, "prepare another download after this one has ended, at 2026-11-24 02:16:58Z")
 }
