@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
@@ -62,10 +60,6 @@ func (a *Activities) Expire(ctx context.Context, in ExpireInput) error {
 	return deletionFailed(kept.err())
 }
 
-// maxDeletions is how many objects are deleted at a time: a bucket takes some 30 ms
-// for each.
-const maxDeletions = 8
-
 // keptObjects are the objects that could not be deleted because a retention policy
 // or a hold keeps them.
 type keptObjects struct {
@@ -77,28 +71,10 @@ type keptObjects struct {
 
 // removeAll is removeAll that goes on after an object that is kept.
 func (k *keptObjects) removeAll(ctx context.Context, s store.Store, prefix string, beat *pulse, keep func(name string) bool) error {
-	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxDeletions)
-	var stop error
-	for o, err := range s.List(gctx, prefix) {
-		if err != nil {
-			stop = fmt.Errorf("list %s: %w", prefix, err)
-			break
-		}
-		if keep != nil && keep(o.Name) {
-			continue
-		}
-		group.Go(func() error {
-			beat.add(StepProgress{})
-			return k.drop(gctx, s, o)
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err // the first one: the list breaks off after it
-	}
-	return stop
+	return removeEach(ctx, s, prefix, beat, keep, k.drop)
 }
 
+// drop is drop that notes an object that is kept.
 func (k *keptObjects) drop(ctx context.Context, s store.Store, o store.Object) error {
 	err := drop(ctx, s, o)
 	if !errors.Is(err, store.ErrHeld) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast/internal/store"
 )
 
@@ -57,22 +59,40 @@ func remove(ctx context.Context, s store.Store, name string) error {
 	return fmt.Errorf("delete %s: others keep changing it", name)
 }
 
+// maxDeletions is how many objects are deleted at a time: a bucket takes some 30 ms
+// for each.
+const maxDeletions = 8
+
 // removeAll deletes the objects whose names start with prefix, except those that
-// keep, if given, wants.
+// keep, if given, wants. It ends with the first that can't be deleted.
 func removeAll(ctx context.Context, s store.Store, prefix string, beat *pulse, keep func(name string) bool) error {
-	for o, err := range s.List(ctx, prefix) {
+	return removeEach(ctx, s, prefix, beat, keep, drop)
+}
+
+// removeEach is removeAll that leaves each object to remove, which runs several
+// times at once.
+func removeEach(
+	ctx context.Context, s store.Store, prefix string, beat *pulse, keep func(name string) bool,
+	remove func(context.Context, store.Store, store.Object) error,
+) error {
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxDeletions)
+	var stop error
+	for o, err := range s.List(gctx, prefix) {
 		if err != nil {
-			return fmt.Errorf("list %s: %w", prefix, err)
+			stop = fmt.Errorf("list %s: %w", prefix, err)
+			break
 		}
 		beat.add(StepProgress{})
 		if keep != nil && keep(o.Name) {
 			continue
 		}
-		if err := drop(ctx, s, o); err != nil {
-			return err
-		}
+		group.Go(func() error { return remove(gctx, s, o) })
 	}
-	return nil
+	if err := group.Wait(); err != nil {
+		return err // the first one: the list breaks off after it
+	}
+	return stop
 }
 
 // drop deletes an object that was listed, also where it has changed since then.
