@@ -56,7 +56,7 @@ func TestCommands(t *testing.T) {
 		for _, command := range [][]string{{"policy", "create"}, {"site", "check"}} {
 			got := cli(append(command, "--site", "http://127.0.0.1:1", "--credential", sampleCredential, "--timeout", "2s")...)
 			require.Equal(t, exitFailed, got.code)
-			require.Contains(t, got.err, "http://127.0.0.1:1 does not answer it: check --site")
+			require.Contains(t, got.err, "http://127.0.0.1:1 does not answer it: check its address")
 			require.NotContains(t, got.err, "that a worker runs")
 		}
 	})

@@ -61,7 +61,7 @@ func (t *transfer) once(ctx context.Context, address string) error {
 	}
 	quiet := time.AfterFunc(silence, cancel)
 	defer quiet.Stop()
-	return t.take(res.Body, req.URL.Host, func() { quiet.Reset(silence) })
+	return t.take(ctx, res.Body, req.URL.Host, func() { quiet.Reset(silence) })
 }
 
 // begin looks at the head of an answer, and makes the file fit it.
@@ -95,9 +95,12 @@ func (t *transfer) begin(res *http.Response, host string) error {
 }
 
 // take writes what comes, up to the size of the file. alive is called for each part of it.
-func (t *transfer) take(body io.Reader, host string, alive func()) error {
+func (t *transfer) take(ctx context.Context, body io.Reader, host string, alive func()) error {
 	buf := make([]byte, 256<<10)
 	for t.at < t.Size {
+		if ctx.Err() != nil { // what has arrived already could be read all the same
+			return ctx.Err()
+		}
 		n, err := body.Read(buf[:min(int64(len(buf)), t.Size-t.at)])
 		if n > 0 {
 			alive()
