@@ -25,7 +25,7 @@ import (
 // COMPLETE, no finished shard is exported again, and nothing of a losing attempt stays.
 func TestKilledWorker(t *testing.T) {
 	t.Parallel()
-	runs := 2
+	runs := 1
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		runs = 20
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,6 +58,12 @@ func TestMain(m *testing.M) {
 	}
 	if cfg := os.Getenv(doomedVariable); cfg != "" {
 		os.Exit(serveDoomed(cfg))
+	}
+	// Tests that run beside each other mostly wait, for heartbeats and timers, whatever
+	// the number of processors.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "3"); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	if folder, err := builds(); err == nil {
