@@ -84,6 +84,9 @@ func (a *app) policyCreate(ctx context.Context, f policyFlags) error {
 	if err := backup.Validate(p); err != nil {
 		return usagef("%v", err)
 	}
+	if err := a.notForgotten(ctx, c, p.ID); err != nil {
+		return err
+	}
 	a.review(p, result.Check)
 	question := "Save this policy and start its first backup?"
 	if f.noRun {
