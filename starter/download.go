@@ -12,7 +12,7 @@ import (
 func newDownload(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "download", Short: "Prepare backups as one file, and fetch them",
 		Example: "  holdfast download prepare jira-acme.20261123T021658Z\n  holdfast download get jira-acme.20261123T021658Z"}
-	cmd.AddCommand(newDownloadPrepare(a), newDownloadList(a), newDownloadGet(a))
+	cmd.AddCommand(newDownloadPrepare(a), newDownloadList(a), newDownloadGet(a), newDownloadDelete(a))
 	group(cmd)
 	return cmd
 }

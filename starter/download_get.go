@@ -194,7 +194,7 @@ func (a *app) fetch(ctx context.Context, c client.Client, b backup.Backup, part 
 // damagedDownload is the error of a download that did not arrive as it was prepared.
 // Another one is refused for as long as this one can be fetched, so that is told.
 func damagedDownload(b backup.Backup, err error) error {
-	return fmt.Errorf("fetch the download of backup %s: %w: fetch it again; if it comes out so again, its file in the store is damaged: verify the backup with 'holdfast backup verify %s', and prepare another download after this one has ended, at %s", b.ID, err, b.ID, when(b.Download.ReadyUntil))
+	return fmt.Errorf("fetch the download of backup %s: %w: fetch it again; if it comes out so again, its file in the store is damaged: verify the backup with 'holdfast backup verify %s', then make another one: 'holdfast download delete %s', 'holdfast download prepare %s'", b.ID, err, b.ID, b.ID, b.ID)
 }
 
 // linker asks for links to one download, that only this process can read.

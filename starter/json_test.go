@@ -61,6 +61,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	fetched := filepath.Join(t.TempDir(), "backup.zip")
 	take("download get", holdfast(t, "download", "get", b.ID, "-o", fetched, "--json", "--address", demo.server.Addr()))
 	take("verify", holdfast(t, "verify", fetched, "-o", "json"))
+	run("download delete", b.ID, "--yes")
 	details := run("backup show", b.ID, "--store", "file://"+dir.store())
 	require.Contains(t, details, "switched off")
 	require.NoError(t, json.Unmarshal([]byte(run("policy create", append(site, "--yes", "--product", "confluence", "--no-run", "--personal-spaces=false",

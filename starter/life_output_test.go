@@ -275,5 +275,5 @@ func TestADamagedDownloadNamesWhatCanBeDone(t *testing.T) {
 	err := damagedDownload(b, fetch.ErrDamaged)
 	require.ErrorIs(t, err, fetch.ErrDamaged)
 	require.ErrorContains(t, err, "'holdfast backup verify "+b.ID+"'")
-	require.ErrorContains(t, err, "prepare another download after this one has ended, at 2026-11-24 02:16:58Z")
+	require.ErrorContains(t, err, "holdfast download delete "+b.ID)
 }

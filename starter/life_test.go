@@ -151,6 +151,15 @@ func TestLifeOfABackup(t *testing.T) {
 		require.Equal(t, exitFailed, got.code)
 		require.Contains(t, got.err, "check its name")
 	})
+	t.Run("a download is deleted, and another one prepared", func(t *testing.T) {
+		require.Equal(t, exitUsage, cli("download", "delete", b.ID).code, "it asks")
+		ok("download", "delete", b.ID, "--yes", "--as", "ann")
+		require.Equal(t, backup.DownloadExpired, row().Download.Status)
+		require.Equal(t, "deleted by ann", row().Download.Reason)
+		refused("no download that could be deleted", "download", "delete", b.ID, "--yes")
+		ok("download", "prepare", b.ID)
+		require.Equal(t, 2, row().Download.Number)
+	})
 	t.Run("a backup is deleted, and its details stay", func(t *testing.T) {
 		got := cli("backup", "delete", b.ID)
 		require.Equal(t, exitUsage, got.code)
