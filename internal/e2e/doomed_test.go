@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -173,6 +174,16 @@ func (r *dyingReader) Read(p []byte) (int, error) {
 type deadly struct{}
 
 func (deadly) Read([]byte) (int, error) { die(); return 0, io.EOF }
+
+// lives reports whether the process has not ended after d.
+func (p *process) lives(d time.Duration) bool {
+	select {
+	case <-p.ended:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
 
 // requireDead waits until the host was killed by its store.
 func (p *process) requireDead(t *testing.T) {
