@@ -20,6 +20,7 @@ import (
 func TestShrunkSiteFailsAtOnce(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(patient)
 	env.RegisterWorkflowWithOptions(Backup, workflow.RegisterOptions{Name: message.BackupWorkflow})
 	// ExportBatch is not registered: a run that starts one fails otherwise.
 	var a *activities.Activities

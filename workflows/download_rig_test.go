@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -50,7 +49,7 @@ func newDownloads(t *testing.T) *downloads {
 	}}
 	d.SetStartTime(start)
 	d.SetTestTimeout(time.Minute)
-	d.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 30 * time.Second}) // of a machine that has other work
+	d.SetWorkerOptions(patient)
 	d.RegisterWorkflowWithOptions(Download, workflow.RegisterOptions{Name: message.DownloadWorkflow})
 	var a *activities.Activities
 	d.OnActivity(a.Package, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.PackageInput) (activities.PackageResult, error) {

@@ -19,6 +19,7 @@ func inWorkflow(t *testing.T, body func(ctx workflow.Context) error) error {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(patient)
 	env.RegisterWorkflow(body)
 	env.ExecuteWorkflow(body)
 	require.True(t, env.IsWorkflowCompleted())

@@ -2,12 +2,10 @@ package workflows
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -46,7 +44,7 @@ func TestImport(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			env := suite.NewTestWorkflowEnvironment()
-			env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // of a busy machine
+			env.SetWorkerOptions(patient)
 			env.RegisterWorkflowWithOptions(Import, workflow.RegisterOptions{Name: message.ImportWorkflow})
 			tt.setup(env)
 			env.ExecuteWorkflow(message.ImportWorkflow, ImportInput{PolicyID: "jira-acme", TakeOver: true, Credential: "acme"})

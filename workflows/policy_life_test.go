@@ -13,7 +13,6 @@ import (
 	workflowpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -130,7 +129,7 @@ func (l *life) runOnce() bool {
 	l.env = suite.NewTestWorkflowEnvironment()
 	l.env.SetTestTimeout(time.Minute)
 	// A machine that is busy with other tests is no deadlock.
-	l.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute})
+	l.env.SetWorkerOptions(patient)
 	l.env.SetStartTime(l.now)
 	l.env.RegisterWorkflowWithOptions(Policy, workflow.RegisterOptions{Name: message.PolicyWorkflow})
 	l.children()

@@ -62,6 +62,7 @@ func newBelfry(t *testing.T) *belfry {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.DiscardHandler))
 	b.env = suite.NewTestWorkflowEnvironment()
+	b.env.SetWorkerOptions(patient)
 	b.env.SetStartTime(belfryStart.Add(-beforehand))
 	b.env.RegisterWorkflowWithOptions(Policy, workflow.RegisterOptions{Name: message.PolicyWorkflow})
 	b.env.RegisterWorkflowWithOptions(b.backup, workflow.RegisterOptions{Name: message.BackupWorkflow})

@@ -150,6 +150,7 @@ func TestVerify(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			env := suite.NewTestWorkflowEnvironment()
+			env.SetWorkerOptions(patient)
 			env.RegisterWorkflow(Verify)
 			env.SetStartTime(belfryStart)
 			env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "verify/1"})

@@ -39,6 +39,7 @@ func TestLookAfter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			env := suite.NewTestWorkflowEnvironment()
+			env.SetWorkerOptions(patient)
 			env.RegisterWorkflowWithOptions(Policy, workflow.RegisterOptions{Name: message.PolicyWorkflow})
 			var a *activities.Activities
 			start := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
