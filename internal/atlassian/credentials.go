@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"strings"
 	"sync"
-	"time"
+
+	"holdfast/internal/secretfile"
 )
 
 // ErrNoCredential means that this process holds no credential of that name.
@@ -59,19 +59,11 @@ func (c Credential) MarshalJSON() ([]byte, error) {
 // Credentials are the credentials that a process holds, by name. They are safe
 // for concurrent use.
 type Credentials struct {
-	path   string
 	getenv func(string) string
 
 	mu     sync.Mutex
+	file   *secretfile.File // nil where there is none
 	byName map[string]Credential
-	seen   stamp
-}
-
-// stamp tells one state of a file from another.
-type stamp struct {
-	at   time.Time
-	size int64
-	set  bool
 }
 
 // LoadCredentials reads the JSON file at path:
@@ -85,7 +77,10 @@ type stamp struct {
 // an empty path there is only the environment. A file that others than its
 // owner can read is refused.
 func LoadCredentials(path string) (*Credentials, error) {
-	c := &Credentials{path: path, getenv: os.Getenv}
+	c := &Credentials{getenv: os.Getenv}
+	if path != "" {
+		c.file = secretfile.New(path, "credentials")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.read(); err != nil {
@@ -116,10 +111,8 @@ func (c *Credentials) Lookup(name string) (Credential, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.path != "" {
-		if err := c.read(); err != nil {
-			return Credential{}, err
-		}
+	if err := c.read(); err != nil {
+		return Credential{}, err
 	}
 	cred, ok := c.byName[name]
 	if !ok {
@@ -140,34 +133,19 @@ func envName(name string) string {
 // read reads the file where it changed since the last time. A file that is
 // absent holds nothing: it may come later.
 func (c *Credentials) read() error {
-	if c.path == "" {
+	if c.file == nil {
 		return nil
 	}
-	info, err := os.Stat(c.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		c.byName, c.seen = nil, stamp{}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read credentials: %w", err)
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("credentials file %s can be read by others than its owner (mode %#o): run chmod 600 on it", c.path, mode)
-	}
-	now := stamp{at: info.ModTime(), size: info.Size(), set: true}
-	if now == c.seen {
-		return nil
-	}
-	data, err := os.ReadFile(c.path)
-	if err != nil {
-		return fmt.Errorf("read credentials: %w", err)
-	}
-	byName, err := parseCredentials(data)
-	if err != nil {
-		return fmt.Errorf("credentials file %s: %w", c.path, err)
-	}
-	c.byName, c.seen = byName, now
-	return nil
+	return c.file.Update(func(content []byte) (err error) {
+		byName := map[string]Credential{}
+		if content != nil {
+			byName, err = parseCredentials(content)
+		}
+		if err == nil {
+			c.byName = byName
+		}
+		return err
+	})
 }
 
 // parseCredentials never quotes the file in its errors.

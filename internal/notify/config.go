@@ -5,33 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"holdfast/internal/backup"
+	"holdfast/internal/secretfile"
 )
 
 // Hooks are the entries of a worker's notifications, by their names. They are safe
 // for concurrent use.
 type Hooks struct {
-	path string
-
 	mu     sync.Mutex
+	file   *secretfile.File
 	byName map[string]entry
-	seen   stamp
-}
-
-// stamp tells one state of a file from another.
-type stamp struct {
-	at   time.Time
-	size int64
-	set  bool
 }
 
 // Load reads the JSON file at path:
@@ -44,7 +33,7 @@ type stamp struct {
 // than its owner can read is refused, as is one that others can write: it names
 // commands.
 func Load(path string) (*Hooks, error) {
-	h := &Hooks{path: path}
+	h := &Hooks{file: secretfile.New(path, "notifications")}
 	if err := h.read(); err != nil {
 		return nil, err
 	}
@@ -67,31 +56,16 @@ func (h *Hooks) lookup(name string) (entry, error) {
 
 // read reads the file where it changed since the last time.
 func (h *Hooks) read() error {
-	info, err := os.Stat(h.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		h.byName, h.seen = nil, stamp{}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read notifications: %w", err)
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("notifications file %s can be read by others than its owner (mode %#o): run chmod 600 on it", h.path, mode)
-	}
-	now := stamp{at: info.ModTime(), size: info.Size(), set: true}
-	if now == h.seen {
-		return nil
-	}
-	data, err := os.ReadFile(h.path)
-	if err != nil {
-		return fmt.Errorf("read notifications: %w", err)
-	}
-	byName, err := parse(data)
-	if err != nil {
-		return fmt.Errorf("notifications file %s: %w", h.path, err)
-	}
-	h.byName, h.seen = byName, now
-	return nil
+	return h.file.Update(func(content []byte) (err error) {
+		byName := map[string]entry{}
+		if content != nil {
+			byName, err = parse(content)
+		}
+		if err == nil {
+			h.byName = byName
+		}
+		return err
+	})
 }
 
 // fileEntry is an entry as the file has it.
