@@ -24,12 +24,13 @@ import (
 func TestImport(t *testing.T) {
 	t.Parallel()
 	old := setUp(t, tinySite())
-	old.limits.Cadence, old.limits.Retention = time.Nanosecond, 20*time.Second
+	old.limits.Cadence, old.limits.Retention = time.Nanosecond, time.Second
 	host1 := old.startHost()
 	old.createPolicy()
 	call := func(err error) { t.Helper(); require.NoError(t, err) }
 
 	expired := old.run()
+	old.edit(func(p *backup.Policy) { p.Limits.Retention = 14 * day }) // of those that start from now on
 	old.site.Inject(samplesite.Rule{Route: remotelink, Count: 1, Effect: samplesite.Effect{Status: 403}})
 	incomplete := old.run()
 	require.Equal(t, backup.Incomplete, incomplete.Status)
@@ -37,12 +38,11 @@ func TestImport(t *testing.T) {
 	_, err := message.Hold.Call(old.ctx(), old.client, message.PolicyID(old.policy), message.BackupInput{BackupID: held.ID, By: "lawyer", Text: "case 7"})
 	call(err)
 	for _, id := range []string{extended.ID, incomplete.ID} {
-		_, err = message.Extend.Call(old.ctx(), old.client, message.PolicyID(old.policy), message.ExtendInput{BackupID: id, To: time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second), By: "tester"})
+		_, err = message.Extend.Call(old.ctx(), old.client, message.PolicyID(old.policy), message.ExtendInput{BackupID: id, To: time.Now().Add(20 * day).UTC().Truncate(time.Second), By: "tester"})
 		call(err)
 	}
 	old.edit(func(p *backup.Policy) {
 		p.Schedule = &backup.Schedule{Cron: "0 3 * * 1", TimeZone: "Europe/Berlin", Jitter: time.Hour}
-		p.Limits.Retention = 14 * day
 	})
 	_, err = message.Pause.Call(old.ctx(), old.client, message.PolicyID(old.policy), message.NoteInput{By: "tester", Text: "moving"})
 	call(err)

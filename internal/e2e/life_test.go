@@ -131,11 +131,14 @@ func withLinks(t *testing.T, s *stack) func(*host.Config) {
 }
 
 // TestEightWeeksOfSeconds is the walk of TestMonthsOnOneClock on a Temporal server,
-// with a week of seven seconds: statuses, details and the content of the store at
-// each step.
+// with a week of seven seconds, or more where the race detector slows all down:
+// statuses, details and the content of the store at each step.
 func TestEightWeeksOfSeconds(t *testing.T) {
 	t.Parallel()
-	const aday = time.Second
+	aday := time.Second
+	if raceDetector() {
+		aday = 3 * time.Second
+	}
 	s := setUp(t, tinySite())
 	s.limits.Cadence, s.limits.Retention, s.limits.DownloadLife, s.limits.ExpiryNotice = 7*aday, 14*aday, 2*aday, aday
 	s.startHost(withLinks(t, s))
@@ -212,7 +215,7 @@ func TestEightWeeksOfSeconds(t *testing.T) {
 		weeks = 6
 	}
 	s.edit(func(p *backup.Policy) {
-		p.Schedule = &backup.Schedule{Cron: "@every 8s", Retries: 1, RetryAfter: time.Second}
+		p.Schedule = &backup.Schedule{Cron: fmt.Sprintf("@every %v", 8*aday), Retries: 1, RetryAfter: time.Second}
 	})
 	require.False(t, s.show().NextRun.IsZero())
 	require.EventuallyWithT(t, func(c *assertT) {
