@@ -26,6 +26,7 @@ import (
 	"holdfast/internal/links"
 	"holdfast/internal/message"
 	"holdfast/internal/samplesite"
+	"holdfast/internal/store"
 )
 
 // show is what the Policy tells of itself. It can't be asked in the first moment of
@@ -189,7 +190,7 @@ func TestEightWeeksOfSeconds(t *testing.T) {
 	})
 	require.Equal(t, backup.Complete, row.Was)
 	require.False(t, time.Now().Before(first.StartedAt.Add(14*aday)), "S5: not before its time")
-	s.requireDetailsAlone(first.ID)
+	requireDetailsAlone(t, s.store, s.policy, first.ID)
 	require.NoFileExists(t, zip)
 	s.requireVerified(third.ID)
 
@@ -204,7 +205,7 @@ func TestEightWeeksOfSeconds(t *testing.T) {
 	_, err = message.Release.Call(s.ctx(), s.client, message.PolicyID(s.policy), of(second.ID))
 	require.NoError(t, err)
 	s.eventually(second.ID, func(c *assertT, row backup.Backup) { require.False(c, row.DeletedAt.IsZero(), row.Deletion) })
-	s.requireDetailsAlone(second.ID)
+	requireDetailsAlone(t, s.store, s.policy, second.ID)
 	s.requireVerified(third.ID)
 	state, err := archive.ReadState(s.ctx(), s.store, s.policy, third.ID)
 	require.NoError(t, err)
@@ -251,17 +252,18 @@ func TestEightWeeksOfSeconds(t *testing.T) {
 }
 
 // requireDetailsAlone states S5: of an expired backup state.json and report.json stay.
-func (s *stack) requireDetailsAlone(id string) {
-	s.t.Helper()
+func requireDetailsAlone(t *testing.T, s store.Store, policyID, id string) {
+	t.Helper()
+	folder := archive.BackupDir(policyID, id)
 	var names []string
-	for o, err := range s.store.List(s.ctx(), archive.BackupDir(s.policy, id)) {
-		require.NoError(s.t, err)
-		names = append(names, strings.TrimPrefix(o.Name, archive.BackupDir(s.policy, id)))
+	for o, err := range s.List(t.Context(), folder) {
+		require.NoError(t, err)
+		names = append(names, strings.TrimPrefix(o.Name, folder))
 	}
-	require.Equal(s.t, []string{archive.ReportName, archive.StateName}, names)
-	state, err := archive.ReadState(s.ctx(), s.store, s.policy, id)
-	require.NoError(s.t, err)
-	require.Equal(s.t, backup.Expired, state.Status)
+	require.Equal(t, []string{archive.ReportName, archive.StateName}, names)
+	state, err := archive.ReadState(t.Context(), s, policyID, id)
+	require.NoError(t, err)
+	require.Equal(t, backup.Expired, state.Status)
 }
 
 // requireSmallPolicyHistories holds all runs of all workflows to their limits.
@@ -326,6 +328,6 @@ func TestFourteenDaysInTheWebUI(t *testing.T) {
 		require.Equal(c, backup.Expired, b.Status)
 		require.False(c, b.DeletedAt.IsZero(), b.Deletion)
 	})
-	s.requireDetailsAlone(row.ID)
+	requireDetailsAlone(t, s.store, s.policy, row.ID)
 	require.EventuallyWithT(t, func(c *assertT) { require.Contains(c, page(), string(backup.Expired)) }, 30*time.Second, 200*time.Millisecond)
 }

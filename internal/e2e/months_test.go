@@ -309,7 +309,7 @@ func TestMonthsOnOneClock(t *testing.T) {
 		require.Empty(t, row.Deletion)
 		require.False(t, row.DeletedAt.IsZero())
 		require.Equal(t, first.Counts, row.Counts, "details are kept")
-		c.requireDetailsAlone(first.ID)
+		requireDetailsAlone(t, c.store, c.policy.ID, first.ID)
 		require.True(t, c.has(file(second.ID, archive.ManifestName)))
 	})
 
@@ -390,21 +390,6 @@ func berlin(t *testing.T) *time.Location {
 	return zone
 }
 
-// requireDetailsAlone states S5: of an expired backup state.json and report.json stay.
-func (c *clockwork) requireDetailsAlone(id string) {
-	c.t.Helper()
-	folder := archive.BackupDir(c.policy.ID, id)
-	var names []string
-	for o, err := range c.store.List(c.t.Context(), folder) {
-		require.NoError(c.t, err)
-		names = append(names, o.Name)
-	}
-	require.Equal(c.t, []string{folder + archive.ReportName, folder + archive.StateName}, names)
-	state, err := archive.ReadState(c.t.Context(), c.store, c.policy.ID, id)
-	require.NoError(c.t, err)
-	require.Equal(c.t, backup.Expired, state.Status)
-}
-
 // requireStoreAs holds the store against the policy's rows: what is available
 // verifies, of what has expired the details are left, and nothing else is there.
 func (c *clockwork) requireStoreAs(rows []backup.Backup) {
@@ -413,7 +398,7 @@ func (c *clockwork) requireStoreAs(rows []backup.Backup) {
 	for _, b := range rows {
 		known[b.ID] = true
 		if b.Status == backup.Expired {
-			c.requireDetailsAlone(b.ID)
+			requireDetailsAlone(c.t, c.store, c.policy.ID, b.ID)
 			continue
 		}
 		v, err := archive.Verify(c.t.Context(), c.store, c.policy.ID, b.ID, archive.VerifyOptions{})
