@@ -92,7 +92,7 @@ func (j *jiraSite) asked() int {
 func TestSecondRunFetchesNoAttachment(t *testing.T) {
 	// A rate that the site announces and the throttle never reaches here.
 	j := newJiraSiteWith(t, samplesite.Config{Rate: 20_000, Content: content.Spec{Seed: 11, Attachments: 160, Projects: []content.ProjectSpec{
-		{Key: "BIG", Issues: 1300}, {Key: "OPS", Issues: 150}, {Key: "WEB", Issues: 90}, {Key: "NONE"},
+		{Key: "BIG", Issues: 1050}, {Key: "OPS", Issues: 100}, {Key: "WEB", Issues: 90}, {Key: "NONE"},
 	}}})
 	ledger, err := scratch.Open(t.TempDir(), scratch.Options{})
 	require.NoError(t, err)

@@ -123,16 +123,14 @@ func (s *stack) eventuallyFor(patience time.Duration, id string, holds func(c *a
 	require.EventuallyWithT(s.t, func(c *assertT) { holds(c, s.row(id)) }, patience, 100*time.Millisecond)
 }
 
-// TestPackageInABucket prepares a download of 256 MiB (32 MiB where the long proofs
-// are not asked for) in an emulated bucket; the memory of the worker is measured.
+// TestPackageInABucket prepares a download of 256 MiB in an emulated bucket; the
+// memory of the worker is measured.
 func TestPackageInABucket(t *testing.T) {
-	size := int64(32 << 20)
-	if os.Getenv("HOLDFAST_LONG") != "" {
-		if raceDetector() {
-			t.Skip("the race detector's own memory is not the worker's")
-		}
-		size = 256 << 20
+	long(t)
+	if raceDetector() {
+		t.Skip("the race detector's own memory is not the worker's")
 	}
+	const size = int64(256 << 20)
 	s := setUp(t, packageSite(size))
 	s.openBucket()
 	s.plain = true
