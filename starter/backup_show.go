@@ -98,7 +98,7 @@ func (a *app) backupShow(ctx context.Context, backupID, address string) error {
 func openExisting(ctx context.Context, address string) (store.Store, error) {
 	if u, err := url.Parse(address); err == nil && u.Scheme == "file" && u.Host == "" {
 		if _, err := os.Stat(filepath.FromSlash(u.Path)); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("open the store %s: there is no such directory: check --store", address)
+			return nil, fmt.Errorf("open the store %s: there is no such directory: check the address", address)
 		}
 	}
 	return storeurl.Open(ctx, address)

@@ -103,13 +103,13 @@ func TestImport(t *testing.T) {
 	fresh.requireVerified(extended.ID)
 }
 
-// listed is every object of the store with its size.
+// listed is every object of the store with its generation, which each write changes.
 func (s *stack) listed() map[string]int64 {
 	s.t.Helper()
 	all := map[string]int64{}
 	for o, err := range s.store.List(s.ctx(), "") {
 		require.NoError(s.t, err)
-		all[o.Name] = o.Size
+		all[o.Name] = o.Generation
 	}
 	return all
 }
