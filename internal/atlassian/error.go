@@ -35,6 +35,9 @@ type Error struct {
 	Route  string    // "/rest/api/3/issue/{id}"
 	Until  time.Time // ClassQuota and ClassAway: when it may go on; zero where unknown
 	Reason string    // RateLimit-Reason, or what is wrong, without content
+	// Fields are the names in the "errors" of a 400, such as "customfield_10010": which
+	// members of a write the site refused. The texts beside them are content.
+	Fields []string
 	Trace  string    // atl-traceid of the reply, for Atlassian's support
 	Err    error     // cause, where there is one without content
 

@@ -37,6 +37,11 @@ type Request struct {
 	Header http.Header
 	// Body is sent as JSON where it is not nil. A POST always has one, a DELETE none.
 	Body any
+	// Write says that the request changes something and may not be sent again where it
+	// is not known whether it arrived: only a refusal that says that nothing was
+	// done (429, a connection that never was) is tried again. Any other passing
+	// fault is returned, and the caller looks what became of it.
+	Write bool
 }
 
 // Reply is the answer to a Request that succeeded.

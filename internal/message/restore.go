@@ -1,0 +1,158 @@
+package message
+
+import (
+	"fmt"
+	"time"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/restore"
+)
+
+// The workflow types of restores.
+const (
+	RestoreWorkflow      = "Restore"
+	RestorePhaseWorkflow = "RestorePhase"
+	DestinationWorkflow  = "Destination"
+	DrillWorkflow        = "Drill"
+)
+
+// RestoreID is the id of a restore's workflow.
+func RestoreID(restoreID string) string { return "restore/" + restoreID }
+
+// RestorePhaseID is the id of the workflow of one phase of a restore.
+func RestorePhaseID(restoreID, phase string, try int) string {
+	return fmt.Sprintf("restore/%s/%s-%d", restoreID, phase, try)
+}
+
+// DestinationID is the id of the workflow that is the lock of a destination (T4):
+// one runs at a time.
+func DestinationID(product backup.Product, cloudID string) string {
+	return "destination/" + string(product) + "-" + cloudID
+}
+
+// DrillID is the id of the workflow of a drill.
+func DrillID(drillID string) string { return "drill/" + drillID }
+
+// What a Restore can be asked.
+var (
+	// ApplyRestore accepts the preview (T3).
+	ApplyRestore = Update[ApplyRestoreInput, RestoreView]{"Apply"}
+	// ShowRestore tells how far a restore is.
+	ShowRestore = Query[RestoreView]{"restore"}
+	// CancelledBy (above) tells who asks for its cancellation, just before it is cancelled.
+
+	// RecordDrill records on a policy what a drill found.
+	RecordDrill = Update[DrillReport, backup.Backup]{"RecordDrill"}
+)
+
+// RestoreInput is what a Restore is to do.
+type RestoreInput struct {
+	Spec   restore.Spec  `json:"spec"`
+	Limits backup.Limits `json:"limits"` // of the policy, where it is known; the defaults otherwise
+	By     string        `json:"by,omitempty"`
+	// Apply accepts the preview at once: for drills, and `restore apply --plan`.
+	Apply bool `json:"apply,omitempty"`
+	// Compare holds the destination against the archive after it was applied.
+	Compare bool `json:"compare,omitempty"`
+	// Queue is the task queue of the steps; empty means the one that all workers share.
+	Queue string `json:"queue,omitempty"`
+	// Retry counts the times that a restore which ended INCOMPLETE, FAILED or CANCELLED is tried again
+	// (`restore retry`): it goes on in the same folder, with what failed or was not
+	// reached. State is what the one before it ended with.
+	Retry int          `json:"retry,omitempty"`
+	State *RestoreView `json:"state,omitempty"`
+}
+
+// ApplyRestoreInput accepts a preview.
+type ApplyRestoreInput struct {
+	By string `json:"by,omitempty"`
+}
+
+// RestoreView is a restore, as it is.
+type RestoreView struct {
+	ID       string         `json:"id"`
+	BackupID string         `json:"backupId"`
+	Product  backup.Product `json:"product"`
+	Site     string         `json:"site"`
+	From     backup.Source  `json:"from"`
+	Status   restore.Status `json:"status"`
+	// Reason says why it FAILED, was CANCELLED, LAPSED or is INCOMPLETE.
+	Reason string `json:"reason,omitempty"`
+	// Waiting is what it waits for; empty where it waits for nothing.
+	Waiting     string    `json:"waiting,omitempty"`
+	By          string    `json:"by,omitempty"`
+	RequestedAt time.Time `json:"requestedAt"`
+	PlannedAt   time.Time `json:"plannedAt,omitzero"`
+	// Until is when the preview lapses.
+	Until     time.Time        `json:"until,omitzero"`
+	AppliedAt time.Time        `json:"appliedAt,omitzero"`
+	AppliedBy string           `json:"appliedBy,omitempty"`
+	EndedAt   time.Time        `json:"endedAt,omitzero"`
+	Retry     int              `json:"retry,omitempty"`
+	Plan      *restore.Summary `json:"plan,omitempty"`
+	// Lock says whether it holds the lock of its destination (T4).
+	Lock bool `json:"lock,omitempty"`
+	// Phase is the phase under way, Phases how far each is.
+	Phase  string          `json:"phase,omitempty"`
+	Phases []PhaseProgress `json:"phases,omitempty"`
+	// Counts are the outcomes by kind of record.
+	Counts map[string]restore.Counts `json:"counts,omitempty"`
+	// Score is what Compare found.
+	Score *restore.Score `json:"score,omitempty"`
+}
+
+// PhaseProgress is how far a phase is.
+type PhaseProgress struct {
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Batches int    `json:"batches"`
+	Done    int    `json:"done"`
+}
+
+// RestorePhaseInput is what a RestorePhase is to do.
+type RestorePhaseInput struct {
+	Spec   restore.Spec  `json:"spec"`
+	Limits backup.Limits `json:"limits"`
+	Phase  string        `json:"phase"`
+	Queue  string        `json:"queue,omitempty"`
+	Retry  int           `json:"retry,omitempty"`
+	// Compare holds the batches against the archive instead of restoring them.
+	Compare bool `json:"compare,omitempty"`
+	// Next is the batch to go on with, Counts what those before it came to.
+	Next   int                       `json:"next,omitempty"`
+	Counts map[string]restore.Counts `json:"counts,omitempty"`
+}
+
+// RestorePhaseResult is what a phase came to.
+type RestorePhaseResult struct {
+	Counts map[string]restore.Counts `json:"counts,omitempty"`
+}
+
+// DestinationInput says who holds a lock.
+type DestinationInput struct {
+	Holder string `json:"holder"` // id of a backup or a restore
+}
+
+// DrillInput asks for a drill of a backup.
+type DrillInput struct {
+	ID       string            `json:"id"`
+	PolicyID string            `json:"policyId"`
+	BackupID string            `json:"backupId"` // empty: the newest available one
+	Product  backup.Product    `json:"product"`
+	Limits   backup.Limits     `json:"limits"`
+	Select   restore.Selection `json:"select,omitzero"`
+	// Sample restores whole containers, the smallest first, until there are so many items; 0 restores all.
+	Sample    int    `json:"sample,omitempty"`
+	By        string `json:"by,omitempty"`
+	Scheduled bool   `json:"scheduled,omitempty"`
+}
+
+// DrillReport is what a drill found.
+type DrillReport struct {
+	ID       string         `json:"id"`
+	BackupID string         `json:"backupId"`
+	At       time.Time      `json:"at"`
+	Passed   bool           `json:"passed"`
+	Score    *restore.Score `json:"score,omitempty"`
+	Reason   string         `json:"reason,omitempty"` // why it did not pass
+}
