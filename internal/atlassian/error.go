@@ -38,8 +38,8 @@ type Error struct {
 	// Fields are the names in the "errors" of a 400, such as "customfield_10010": which
 	// members of a write the site refused. The texts beside them are content.
 	Fields []string
-	Trace  string    // atl-traceid of the reply, for Atlassian's support
-	Err    error     // cause, where there is one without content
+	Trace  string // atl-traceid of the reply, for Atlassian's support
+	Err    error  // cause, where there is one without content
 
 	// plain says that the reply was not JSON: a 404 may then be the platform's
 	// word on the whole site.
