@@ -33,6 +33,14 @@ func DestinationID(product backup.Product, cloudID string) string {
 // DrillID is the id of the workflow of a drill.
 func DrillID(drillID string) string { return "drill/" + drillID }
 
+// RestoreMemo is the memo field of a Restore that holds its RestoreView, as it was when
+// its status or phase last changed: lists need no worker.
+const RestoreMemo = "restore"
+
+// DestinationMemo is the memo field of a Destination that holds its DestinationInput:
+// who holds the lock is told without a worker.
+const DestinationMemo = "destination"
+
 // What a Restore can be asked.
 var (
 	// ApplyRestore accepts the preview (T3).
