@@ -10,6 +10,7 @@ import (
 	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/atlassian/jira"
 	"holdfast/internal/backup"
+	"holdfast/internal/drill"
 	"holdfast/internal/failure"
 )
 
@@ -23,6 +24,8 @@ type SitesConfig struct {
 	// Gateway is the base of the addresses for scoped credentials, to which the
 	// product and the cloud id are appended; empty means "https://api.atlassian.com/ex".
 	Gateway string
+	// Drills have the credentials of sample sites of this process; nil means that it keeps none.
+	Drills *drill.Sites
 }
 
 // Sites builds and keeps the clients of sites, so that all activities of a
@@ -60,7 +63,11 @@ func NewSites(config SitesConfig) *Sites {
 // the options leave out is not read. The errors are failures: NoCredential,
 // InvalidArgument.
 func (s *Sites) Product(site, cloudID string, product backup.Product, credential string, options backup.Options) (atlassian.Product, error) {
-	with, err := s.config.Credentials.Lookup(credential)
+	with, err := s.lookup(credential)
+	if drill.Owns(credential) && err != nil {
+		// Whoever waited would wait for ever: the drill begins anew.
+		return nil, failure.New(failure.LeaseLost, err.Error())
+	}
 	if errors.Is(err, atlassian.ErrNoCredential) {
 		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"no worker has credential %s: add it to the credentials file of a worker", credential))
@@ -89,6 +96,14 @@ func (s *Sites) Product(site, cloudID string, product backup.Product, credential
 	built := builtSite{with: with, product: newProduct(client, product, options)}
 	s.built[key] = built
 	return built.product, nil
+}
+
+// lookup returns the credential of that name.
+func (s *Sites) lookup(name string) (atlassian.Credential, error) {
+	if drill.Owns(name) && s.config.Drills != nil {
+		return s.config.Drills.Credential(name)
+	}
+	return s.config.Credentials.Lookup(name)
 }
 
 // newProduct makes the product of a client.
