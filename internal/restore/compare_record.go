@@ -18,6 +18,9 @@ type Rule struct {
 	Path string
 	// Unwritable says why the API cannot write the field (T6); it is then not compared.
 	Unwritable string
+	// Elsewhere is set where the field repeats what is compared as records of its
+	// own: it is passed over.
+	Elsewhere bool
 	// Want translates the archive's value to what the destination should have: ids
 	// that are others there, above all. Got takes from the destination's what the
 	// restore added, such as a panel. Both get null where the member is not there.
@@ -78,6 +81,9 @@ func (w *walk) value(path []string, want, got json.RawMessage) error {
 	want, got = orNull(want), orNull(got)
 	rule := w.c.rule(path)
 	if rule != nil {
+		if rule.Elsewhere {
+			return nil
+		}
 		if rule.Unwritable != "" {
 			if !isNull(want) || !isNull(got) {
 				w.tell(path, Unwritable)
