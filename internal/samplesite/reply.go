@@ -111,9 +111,13 @@ func (c *call) flag(name string, otherwise bool) (bool, *reply) {
 	return b, nil
 }
 
-// file sends bytes, all or the range that r asks for, 416 where it has none.
+// file sends bytes, all or the range that r asks for, 416 where it has none. Data
+// that can be closed is closed afterwards.
 func file(r *http.Request, name, mediaType string, data io.ReadSeeker) reply {
 	return reply{stream: func(w http.ResponseWriter) {
+		if c, closes := data.(io.Closer); closes {
+			defer func() { _ = c.Close() }()
+		}
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 		http.ServeContent(w, r, "", time.Time{}, data)

@@ -23,6 +23,7 @@ type route struct {
 	segments []string
 	scopes   []string // classic OAuth scopes, of which a scoped token needs all
 	answer   func(*call) reply
+	upload   bool // the answer reads the body itself, which may be of any size
 }
 
 // call is one request on its way through the site.
@@ -60,12 +61,14 @@ func (s *Site) serveSite(w http.ResponseWriter, r *http.Request) {
 		s.unmatched(r, path, allowed).send(out)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) {
-		return // the client went away
+	if !c.route.upload {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil && !errors.As(err, &tooLarge) {
+			return // the client went away
+		}
+		c.body = body
 	}
-	c.body = body
 	s.run(w, c, tooLarge != nil)
 }
 

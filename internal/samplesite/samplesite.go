@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -87,6 +88,7 @@ type Site struct {
 	mediaURL string
 	servers  []*http.Server
 	stopped  func() bool
+	dir      string // what was uploaded; "" as long as nothing was
 }
 
 // New makes a site; nothing listens yet. It fails where the content cannot be
@@ -192,11 +194,11 @@ func (s *Site) serve(address string, h http.Handler) (string, error) {
 	return "http://" + net.JoinHostPort(hostOf(address), port), nil
 }
 
-// Close stops serving and breaks off what is under way.
+// Close stops serving, breaks off what is under way and removes what was uploaded.
 func (s *Site) Close() error {
 	s.mu.Lock()
-	servers, stopped := s.servers, s.stopped
-	s.servers, s.stopped = nil, nil
+	servers, stopped, dir := s.servers, s.stopped, s.dir
+	s.servers, s.stopped, s.dir = nil, nil, ""
 	s.mu.Unlock()
 	if stopped != nil {
 		stopped()
@@ -205,7 +207,26 @@ func (s *Site) Close() error {
 	for _, server := range servers {
 		errs = append(errs, server.Close())
 	}
+	if dir != "" {
+		errs = append(errs, os.RemoveAll(dir))
+	}
 	return errors.Join(errs...)
+}
+
+// folder is the temporary folder that holds the bytes of what is uploaded. It is
+// made when it is first needed, and goes with the site.
+func (s *Site) folder() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dir != "" {
+		return s.dir, nil
+	}
+	dir, err := os.MkdirTemp("", "holdfast-samplesite-")
+	if err != nil {
+		return "", fmt.Errorf("making the folder for what is uploaded to the sample site: %w; free some space for temporary files", err)
+	}
+	s.dir = dir
+	return dir, nil
 }
 
 // SetURLs tells the site under which addresses Handler and MediaHandler are
