@@ -50,8 +50,21 @@ type Job struct {
 	Out *Results
 	// Diff is told what differs; nil except while comparing.
 	Diff *Differences
+	// Report tells, while comparing, what the report says of a record that is not plainly created;
+	// nil where it says nothing of any.
+	Report func(kind, id string) (Row, bool)
 	// Beat tells that so many more items and bytes are done.
 	Beat func(items int, bytes int64)
+}
+
+// Excused reports whether the report says that a field of a record, or with an empty
+// path the whole record, is not as it was.
+func (j *Job) Excused(kind, id, path string) bool {
+	if j.Report == nil {
+		return false
+	}
+	row, ok := j.Report(kind, id)
+	return ok && (row.Outcome == Missed || row.Outcome == Skipped || path != "" && row.Outcome == Degraded)
 }
 
 // Parts is what belongs to an item, in the archive's order. It is held in memory up
