@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -47,7 +48,36 @@ func (c *Client) judge(route string, resp *http.Response) *Error {
 		e.Until = namedWait(resp.Header, time.Now())
 		return e
 	}
-	return replyError(resp, route, ClassProtocol, "")
+	e := replyError(resp, route, ClassProtocol, "")
+	if status == http.StatusBadRequest {
+		e.Fields = refusedFields(resp)
+	}
+	return e
+}
+
+// refusedFields returns the sorted names of the "errors" of a reply. A name that does
+// not look like a member's is left out: it may be content.
+func refusedFields(resp *http.Response) []string {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if !json.Valid(body) {
+		return nil
+	}
+	var names []string
+	for name := range Members(Member(body, "errors")) {
+		if fieldName(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// fieldName reports whether a text is shaped as the names of members are:
+// "customfield_10010", "timetracking_originalestimate", "fields.summary".
+func fieldName(s string) bool {
+	return s != "" && len(s) <= 100 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.[]", r))
+	})
 }
 
 // loginRefused returns the value of x-seraph-loginreason where it says that
@@ -119,6 +149,8 @@ func protocolError(route, reason string) *Error {
 // is ClassAway too, with the context's error as cause.
 func awayError(route string, ctx context.Context, err error) *Error {
 	e := NewError(ClassAway, 0, route, "")
+	var op *net.OpError
+	e.unsent = errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 	if ctx.Err() != nil {
 		e.Err = ctx.Err()
 	} else {

@@ -46,6 +46,8 @@ type Error struct {
 	plain bool
 	// wide says that a 429 concerns the whole site, not its route alone.
 	wide bool
+	// unsent says that there was no connection over which the request could have gone.
+	unsent bool
 }
 
 func (e *Error) Error() string {
@@ -89,6 +91,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // passes reports whether the same call may succeed later.
 func (e *Error) passes() bool { return e.Class == ClassAway || e.Class == ClassQuota }
+
+// undone reports whether the site certainly did nothing of what was asked.
+func (e *Error) undone() bool { return e.Class == ClassQuota || e.unsent }
 
 // NewError makes an error about a reply of that HTTP status, 0 where there was
 // none, to a request of a route. The reason is for the operator, without content.

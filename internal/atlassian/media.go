@@ -97,7 +97,7 @@ func (s *stream) open() error {
 		return err
 	}
 	refused := 0
-	return s.client.retry(s.ctx, s.request.Route, func() *Error {
+	return s.client.retry(s.ctx, s.request.Route, false, func() *Error {
 		resp, failed := s.ask(r, base)
 		if failed == nil {
 			return s.accept(resp)

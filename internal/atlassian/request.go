@@ -35,12 +35,13 @@ type Request struct {
 	Query url.Values
 	// Header is sent besides what each request has.
 	Header http.Header
-	// Body is sent as JSON where it is not nil. A POST always has one, a DELETE none.
+	// Body is sent as JSON where it is not nil. A POST always has one.
 	Body any
 	// Write says that the request changes something and may not be sent again where it
 	// is not known whether it arrived: only a refusal that says that nothing was
 	// done (429, a connection that never was) is tried again. Any other passing
-	// fault is returned, and the caller looks what became of it.
+	// fault is returned at once as ClassAway, and the caller looks what became of it. The
+	// reply to a write may have no body.
 	Write bool
 }
 
@@ -48,7 +49,7 @@ type Request struct {
 type Reply struct {
 	Status int
 	Header http.Header
-	Body   json.RawMessage // valid JSON, as the site sent it; nil with 204 No Content
+	Body   json.RawMessage // valid JSON, as the site sent it; nil with 204 No Content, or where a write's is empty
 }
 
 // Hook is called with each request before it is sent, once for all its tries. It
@@ -81,17 +82,26 @@ func (c *Client) prepare(ctx context.Context, r Request) (Request, error) {
 }
 
 // Do makes the call and returns its JSON reply. It waits for the throttle and
-// retries passing errors for Config.RetryFor. Errors are *Error.
+// retries passing errors for Config.RetryFor; those of a write as Request.Write
+// says. Errors are *Error.
 func (c *Client) Do(ctx context.Context, r Request) (*Reply, error) {
 	reply, err := c.do(ctx, r)
+	if err != nil {
+		return nil, c.orGone(ctx, err)
+	}
+	return reply, nil
+}
+
+// orGone returns err, or that the whole site is gone where that is what it means.
+func (c *Client) orGone(ctx context.Context, err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassNotFound && e.plain {
 		// The API answers in JSON; a page may mean that the whole site is gone.
 		if _, gone := c.CloudID(ctx); ClassOf(gone) == ClassSiteGone {
-			return nil, gone
+			return gone
 		}
 	}
-	return reply, err
+	return err
 }
 
 func (c *Client) do(ctx context.Context, r Request) (*Reply, error) {
@@ -110,7 +120,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Reply, error) {
 		return nil, err
 	}
 	var reply *Reply
-	err = c.retry(ctx, r.Route, func() *Error {
+	err = c.retry(ctx, r.Route, r.Write, func() *Error {
 		var failed *Error
 		reply, failed = c.try(ctx, r, base, payload)
 		return failed
@@ -136,6 +146,11 @@ func (c *Client) try(ctx context.Context, r Request, base string, payload []byte
 	if failed != nil {
 		return nil, failed
 	}
+	return c.exchange(ctx, r, req)
+}
+
+// exchange sends req, which r became, and reads the whole reply.
+func (c *Client) exchange(ctx context.Context, r Request, req *http.Request) (*Reply, *Error) {
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.send(req)
 	if err != nil {
@@ -146,25 +161,31 @@ func (c *Client) try(ctx context.Context, r Request, base string, payload []byte
 	if failed := c.judge(r.Route, resp); failed != nil {
 		return nil, failed
 	}
+	reply := &Reply{Status: resp.StatusCode, Header: resp.Header}
 	if resp.StatusCode == http.StatusNoContent {
-		return &Reply{Status: resp.StatusCode, Header: resp.Header}, nil
+		return reply, nil
 	}
-	if media := mediaType(resp.Header); !isJSON(media) {
+	media := mediaType(resp.Header)
+	if !r.Write && !isJSON(media) {
 		return nil, replyError(resp, r.Route, ClassProtocol, fmt.Sprintf("the site answers with %q instead of JSON", media))
 	}
 	body, err := readAll(resp, c.config.MaxReply)
-	if errors.Is(err, ErrTooLarge) {
+	switch {
+	case errors.Is(err, ErrTooLarge):
 		failed := replyError(resp, r.Route, ClassProtocol, "")
 		failed.Err = ErrTooLarge
 		return nil, failed
-	}
-	if err != nil {
+	case err != nil:
 		return nil, awayError(r.Route, ctx, err)
-	}
-	if !json.Valid(body) {
+	case r.Write && len(body) == 0:
+		return reply, nil
+	case !isJSON(media):
+		return nil, replyError(resp, r.Route, ClassProtocol, fmt.Sprintf("the site answers with %q instead of JSON", media))
+	case !json.Valid(body):
 		return nil, invalidBody(resp, r.Route, body)
 	}
-	return &Reply{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+	reply.Body = body
+	return reply, nil
 }
 
 // newRequest makes the HTTP request. This is the only place where credentials
@@ -190,7 +211,7 @@ func (c *Client) newRequest(ctx context.Context, r Request, base string, payload
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	req.Header.Set("User-Agent", c.config.UserAgent)
-	if method == http.MethodPost {
+	if method == http.MethodPost || payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if r.Route != tenantInfo {

@@ -9,8 +9,9 @@ import (
 
 // retry calls attempt until it succeeds, fails for good, or Config.RetryFor has
 // passed since the first failure. A wait beyond that, named by the site, is
-// returned at once: waiting long is the workflow's.
-func (c *Client) retry(ctx context.Context, route string, attempt func() *Error) error {
+// returned at once: waiting long is the workflow's. So is the passing fault of a
+// write of which it is not known whether it arrived.
+func (c *Client) retry(ctx context.Context, route string, write bool, attempt func() *Error) error {
 	var giveUp time.Time
 	key := c.key(route)
 	for n := 0; ; n++ {
@@ -27,7 +28,7 @@ func (c *Client) retry(ctx context.Context, route string, attempt func() *Error)
 			c.throttle.succeeded(key)
 			return nil
 		}
-		if !failed.passes() || ctx.Err() != nil {
+		if !failed.passes() || ctx.Err() != nil || write && !failed.undone() {
 			return failed
 		}
 		now := time.Now()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -38,13 +39,21 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// send sends the request and watches that the reply does not stall: neither its
-// head nor any part of its body may take longer than Config.IdleTimeout.
+// send sends the request and watches that the exchange does not stall: neither the
+// reply's head, counted from the last part of the request that was sent, nor any
+// part of its body may take longer than Config.IdleTimeout.
 func (c *Client) send(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	stalled := &stallError{c.config.IdleTimeout}
 	timer := time.AfterFunc(c.config.IdleTimeout, func() { cancel(stalled) })
-	resp, err := c.transport.RoundTrip(req.WithContext(ctx))
+	req = req.WithContext(ctx)
+	var sent *sending
+	if req.Body != nil && req.Body != http.NoBody {
+		sent = &sending{ReadCloser: req.Body, timer: timer, idle: c.config.IdleTimeout}
+		req.Body = sent
+	}
+	resp, err := c.transport.RoundTrip(req)
+	sent.end()
 	timer.Stop()
 	if err != nil {
 		cancel(nil)
@@ -55,6 +64,41 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &watched{body: resp.Body, ctx: ctx, cancel: cancel, timer: timer, idle: c.config.IdleTimeout, stalled: stalled}
 	return resp, nil
+}
+
+// sending is the body of a request. Each part of it that is sent begins the wait anew;
+// the time that it takes to come from where it is kept does not count.
+type sending struct {
+	io.ReadCloser
+	idle time.Duration
+
+	mu    sync.Mutex
+	timer *time.Timer // nil once the reply's head is there
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	s.touch(func(t *time.Timer) { t.Stop() })
+	n, err := s.ReadCloser.Read(p)
+	s.touch(func(t *time.Timer) { t.Reset(s.idle) })
+	return n, err
+}
+
+func (s *sending) touch(f func(*time.Timer)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		f(s.timer)
+	}
+}
+
+// end lets the timer be the reply's. It may be called on nil.
+func (s *sending) end() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer = nil
 }
 
 // stallError says that a reply stalled.
