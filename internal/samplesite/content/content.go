@@ -105,12 +105,12 @@ type Attachment struct {
 	Meta      rawjson.Raw // as GET /attachment/{id} gives it
 	seed      uint64
 	kind      fileKind
+	path      string // of the bytes on disk, where they are not made from seed
 }
 
-// Open returns the bytes; they are made while they are read.
-func (a Attachment) Open() io.ReadSeeker {
-	return newFileReader(a.seed, a.kind, a.Size)
-}
+// Open returns the bytes, which are made or opened while they are read. What can be
+// closed is to be closed.
+func (a Attachment) Open() io.ReadSeeker { return a.Head(a.Size) }
 
 // FormatTime writes Unix milliseconds as Jira does, in the time zone of the site.
 func FormatTime(ms int64) string { return time.UnixMilli(ms).In(siteZone).Format(TimeLayout) }
@@ -128,4 +128,9 @@ func ParseTime(s string) int64 {
 }
 
 // Head returns the first n bytes only.
-func (a Attachment) Head(n int64) io.ReadSeeker { return newFileReader(a.seed, a.kind, n) }
+func (a Attachment) Head(n int64) io.ReadSeeker {
+	if a.path != "" {
+		return &diskFile{path: a.path, size: n}
+	}
+	return newFileReader(a.seed, a.kind, n)
+}
