@@ -144,7 +144,7 @@ func (s *stack) requireNoSecret(content []string) {
 }
 
 // signedURL finds what only a URL of the media host has.
-var signedURL = regexp.MustCompile(`/file/(att)?\d+(v\d+)?/binary|expires=\d+|token=[0-9a-f]{16}`)
+var signedURL = regexp.MustCompile(`/file/((att)?\d+(v\d+)?|[-0-9a-f]{36})/binary|expires=\d+|token=[0-9a-f]{16}`)
 
 // someContent is text of the site that has no business outside the archive.
 func (s *stack) someContent() (texts []string) {

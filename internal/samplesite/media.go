@@ -66,7 +66,7 @@ func (s *Site) media(c *call) reply {
 	if strings.HasPrefix(c.params["id"], wikiFilePrefix) {
 		return s.wikiMedia(c)
 	}
-	id, _ := strconv.ParseInt(c.params["id"], 10, 64)
+	id := content.AttachmentOf(c.params["id"])
 	a, found := s.attachment(id)
 	if !found || s.world.isLost(id) {
 		return mediaError(http.StatusNotFound, "The file does not exist.")
@@ -95,7 +95,7 @@ func (s *Site) sign(id string, expires int64) string {
 
 // signed returns the URL at the media host under which an attachment's bytes are for a short time.
 func (s *Site) signed(a content.Attachment) string {
-	return s.signedURL(strconv.FormatInt(a.ID, 10), a.Name)
+	return s.signedURL(content.MediaID(a.ID), a.Name)
 }
 
 // signedURL is the URL of the media host's file of that id.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,9 +74,9 @@ func TestMediaHost(t *testing.T) {
 	})
 	t.Run("no signature, a foreign one, an expired one: 403", func(t *testing.T) {
 		at := redirect()
-		require.Equal(t, 403, c.get(site.MediaURL()+fmt.Sprintf("/file/%d/binary", a.ID), anonymous).status)
-		other := bytes.Replace([]byte(at), fmt.Appendf(nil, "/file/%d/", a.ID), fmt.Appendf(nil, "/file/%d/", files[1].ID), 1)
-		require.Equal(t, 403, c.get(string(other), anonymous).status)
+		require.Equal(t, 403, c.get(site.MediaURL()+"/file/"+content.MediaID(a.ID)+"/binary", anonymous).status)
+		other := strings.Replace(at, content.MediaID(a.ID), content.MediaID(files[1].ID), 1)
+		require.Equal(t, 403, c.get(other, anonymous).status)
 		clock.Add(int64(59 * time.Second))
 		require.Equal(t, 200, c.get(at, anonymous).status)
 		clock.Add(int64(2 * time.Second))

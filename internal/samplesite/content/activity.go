@@ -16,11 +16,12 @@ func (i *issue) Comments() []Item {
 	r := i.rng(partComments)
 	n := size(r, i.spec.Comments, 24)
 	out := make([]Item, 0, n)
+	files := i.Attachments()
 	for k := range n {
 		id := strconv.FormatInt(i.row.ID*10000+int64(k), 10)
 		at := i.when(k, n)
 		author := pick(r, i.g.people).Body
-		pairs := []any{"self", i.self() + "/comment/" + id, "id", id, "author", author, "body", document(r, i.g.people, 4),
+		pairs := []any{"self", i.self() + "/comment/" + id, "id", id, "author", author, "body", document(r, i.g.people, files, 4),
 			"updateAuthor", author, "created", FormatTime(at), "updated", FormatTime(at + int64(r.longTail(86400))*1000)}
 		if r.in(4) {
 			pairs = append(pairs, "visibility", rawjson.Object("type", "role", "value", "Administrators", "identifier", "10002"))
@@ -43,7 +44,7 @@ func (i *issue) Worklogs() []Item {
 		seconds := 900 * (1 + r.below(32))
 		pairs := []any{"self", i.self() + "/worklog/" + id, "author", author, "updateAuthor", author}
 		if r.in(60) {
-			pairs = append(pairs, "comment", document(r, i.g.people, 1))
+			pairs = append(pairs, "comment", document(r, i.g.people, nil, 1))
 		}
 		pairs = append(pairs, "created", FormatTime(at), "updated", FormatTime(at), "started", FormatTime(at-int64(seconds)*1000),
 			"timeSpent", strconv.Itoa(seconds/60)+"m", "timeSpentSeconds", seconds, "id", id, "issueId", strconv.FormatInt(i.row.ID, 10))

@@ -2,18 +2,20 @@ package content
 
 import (
 	"fmt"
+	"strconv"
 
 	"holdfast/internal/samplesite/rawjson"
 )
 
 type raw = rawjson.Raw
 
-// document is an Atlassian Document Format document of up to most blocks.
-func document(r *rng, people []Person, most int) raw {
+// document is an Atlassian Document Format document of up to most blocks, which may
+// show files of its issue.
+func document(r *rng, people []Person, files []Attachment, most int) raw {
 	s := pickScript(r)
 	blocks := []raw{para(r, s, people)}
 	for range r.longTail(most) {
-		blocks = append(blocks, block(r, s, people))
+		blocks = append(blocks, block(r, s, people, files))
 	}
 	return rawjson.Object("type", "doc", "version", 1, "content", blocks)
 }
@@ -54,7 +56,7 @@ func para(r *rng, s script, people []Person) raw {
 	return node("paragraph", parts...)
 }
 
-func block(r *rng, s script, people []Person) raw {
+func block(r *rng, s script, people []Person, files []Attachment) raw {
 	switch r.below(9) {
 	case 0:
 		return nodeWith("heading", rawjson.Object("level", 1+r.below(4)), text(title(r, s)))
@@ -72,9 +74,13 @@ func block(r *rng, s script, people []Person) raw {
 		}
 		return node(pick(r, list("bulletList|orderedList")), items...)
 	case 5:
+		at, width, height := r.below(1<<16), 100+r.below(1800), 80+r.below(1000)
+		if len(files) == 0 {
+			return rawjson.Object("type", "rule")
+		}
+		shown := files[at%len(files)]
 		return nodeWith("mediaSingle", rawjson.Object("layout", "center"), rawjson.Object("type", "media", "attrs",
-			rawjson.Object("id", fmt.Sprintf("%08x-1111-4222-8333-%012x", uint32(r.next()), r.next()&0xffffffffffff),
-				"type", "file", "collection", "", "width", 100+r.below(1800), "height", 80+r.below(1000))))
+			rawjson.Object("id", MediaID(shown.ID), "type", "file", "collection", "", "alt", shown.Name, "width", width, "height", height)))
 	case 6:
 		return node("blockquote", para(r, s, people))
 	case 7:
@@ -100,4 +106,22 @@ func table(r *rng, s script, people []Person) raw {
 		rows = append(rows, node("tableRow", cells...))
 	}
 	return nodeWith("table", rawjson.Object("isNumberColumnEnabled", false, "layout", "default"), rows...)
+}
+
+// MediaID is the id that a file has at the media service, by which documents show it
+// and which its address there has.
+func MediaID(attachment int64) string {
+	return fmt.Sprintf("%08x-1111-4222-8333-%012x", uint32(attachment)^0x5eed5eed, attachment)
+}
+
+// AttachmentOf is the inverse of MediaID; 0 where the id is not one.
+func AttachmentOf(media string) int64 {
+	if len(media) != 36 {
+		return 0
+	}
+	id, err := strconv.ParseInt(media[24:], 16, 64)
+	if err != nil || MediaID(id) != media {
+		return 0
+	}
+	return id
 }

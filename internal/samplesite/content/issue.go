@@ -89,7 +89,7 @@ func (i *issue) Fields() []rawjson.Member {
 		{Name: "labels", Value: rawjson.Object("x", labels(r))},
 		{Name: "duedate", Value: null},
 		{Name: "environment", Value: null},
-		{Name: "description", Value: document(r, g.people, 22)},
+		{Name: "description", Value: document(r, g.people, i.Attachments(), 22)},
 		{Name: "components", Value: some(r, p.Components)},
 		{Name: "versions", Value: some(r, p.Versions)},
 		{Name: "fixVersions", Value: some(r, p.Versions)},
@@ -187,7 +187,7 @@ func (i *issue) customFields(r *rng, set func(string, raw)) {
 		set(fieldTarget, rawjson.String(FormatTime(i.row.Updated)[:10]))
 	}
 	if r.in(10) {
-		set(fieldNotes, document(r, i.g.people, 3))
+		set(fieldNotes, document(r, i.g.people, nil, 3))
 	}
 	if r.in(10) {
 		set(fieldTags, rawjson.Array([]raw{option(10030, "one"), option(10031, "zwei & drei")}))
