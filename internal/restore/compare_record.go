@@ -25,6 +25,8 @@ type Rule struct {
 	// that are others there, above all. Got takes from the destination's what the
 	// restore added, such as a panel. Both get null where the member is not there.
 	Want, Got func(json.RawMessage) (json.RawMessage, error)
+	// Whole gives one verdict on the field with all that is below it.
+	Whole bool
 	// By compares the entries of an array whatever their order; they are told apart by the text of
 	// this member, or as a whole where it is ".".
 	By string
@@ -39,6 +41,9 @@ type Rules []Rule
 type Comparison struct {
 	kind  string
 	rules Rules
+	// Shorten, where not nil, makes a path one of those that are reported: ids that
+	// stand for members, above all, are left out.
+	Shorten func(path string) string
 }
 
 // NewComparison returns the comparison of a kind by its rules; the first that
@@ -102,6 +107,9 @@ func (w *walk) value(path []string, want, got json.RawMessage) error {
 			}
 		}
 		want, got = orNull(want), orNull(got)
+		if rule.Whole {
+			return w.whole(path, want, got)
+		}
 	}
 	switch {
 	case want[0] == '{' && got[0] == '{':
@@ -113,6 +121,23 @@ func (w *walk) value(path []string, want, got json.RawMessage) error {
 	default:
 		w.tell(path, Different)
 	}
+	return nil
+}
+
+// whole gives one verdict on a field and all that is below it.
+func (w *walk) whole(path []string, want, got json.RawMessage) error {
+	if isNull(want) && isNull(got) {
+		return nil
+	}
+	apart := walk{c: &Comparison{}, d: NewDifferences()}
+	if err := apart.value(nil, want, got); err != nil {
+		return err
+	}
+	verdict := Equal
+	if apart.d.Compared().Score().Different > 0 {
+		verdict = Different
+	}
+	w.tell(path, verdict)
 	return nil
 }
 
@@ -174,6 +199,9 @@ func (w *walk) tell(path []string, v Verdict) {
 	at := join(path)
 	if v == Different && w.excused != nil && w.excused(at) {
 		v = Expected
+	}
+	if w.c.Shorten != nil {
+		at = w.c.Shorten(at)
 	}
 	w.d.Field(w.c.kind, w.id, at, v)
 }

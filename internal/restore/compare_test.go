@@ -56,6 +56,9 @@ func TestCompareRecord(t *testing.T) {
 		"any member":             {`{"a":{"x":{"id":"1"}}}`, `{"a":{"x":{"id":"2"}}}`, Rules{{Path: "a.*.id", Unwritable: "made by the site"}}, nil, map[string]Verdict{"a.x.id": Unwritable}},
 		"what is translated":     {`{"a":"x"}`, `{"a":"x!"}`, Rules{{Path: "a", Want: shout}}, nil, map[string]Verdict{"a": Equal}},
 		"what the restore added": {`{"a":"x!"}`, `{"a":"x"}`, Rules{{Path: "a", Got: shout}}, nil, map[string]Verdict{"a": Equal}},
+		"a field as a whole":     {`{"a":{"b":[1,{"c":"x"}]}}`, `{"a":{"b":[1,{"c":"y"}]}}`, Rules{{Path: "a", Whole: true}}, nil, map[string]Verdict{"a": Different}},
+		"a whole that is same":   {`{"a":{"b":[1,{"c":"x"}]}}`, `{"a":{"b":[1,{"c":"x","d":null}]}}`, Rules{{Path: "a", Whole: true}}, nil, map[string]Verdict{"a": Equal}},
+		"what stands elsewhere":  {`{"a":1,"b":2}`, `{"a":2,"b":2}`, Rules{{Path: "a", Elsewhere: true}}, nil, map[string]Verdict{"b": Equal}},
 		"what the report says": {`{"a":1,"b":1}`, `{"a":2,"b":2}`, nil, func(path string) bool { return path == "a" },
 			map[string]Verdict{"a": Expected, "b": Different}},
 	} {
