@@ -124,22 +124,6 @@ func (a *Activities) FinishRestore(ctx context.Context, in FinishRestoreInput) (
 	return FinishRestoreResult{}, errRestoreNotYet
 }
 
-// HolderInput names a destination.
-type HolderInput struct {
-	Product backup.Product `json:"product"`
-	CloudID string         `json:"cloudId"`
-}
-
-// HolderResult says who holds the lock of a destination; empty where nobody does.
-type HolderResult struct {
-	Holder string `json:"holder,omitempty"` // id of a backup or a restore
-}
-
-// Holder asks Temporal who holds the lock of a destination (T4).
-func (a *Activities) Holder(ctx context.Context, in HolderInput) (HolderResult, error) {
-	return HolderResult{}, errRestoreNotYet
-}
-
 // ReadInput names a read of a policy's backup.
 type RestoreReadInput struct {
 	PolicyID string `json:"policyId"`

@@ -47,6 +47,21 @@ func verificationOf(in SetSchedulesInput) *client.ScheduleOptions {
 	})
 }
 
+// drillOf is the Temporal Schedule of a policy's drills, nil where it has none.
+func drillOf(in SetSchedulesInput) *client.ScheduleOptions {
+	d := in.Policy.Drill
+	if d == nil || in.Removed {
+		return nil
+	}
+	id := message.DrillScheduleID(in.Policy.ID)
+	return scheduleOf(id, in.Policy, d.Cron, d.TimeZone, 0, &client.ScheduleWorkflowAction{
+		ID: id + "/run", Workflow: message.DrillWorkflow,
+		// How many items it restores it asks the Policy.
+		Args:          []any{message.DrillInput{PolicyID: in.Policy.ID, Product: in.Policy.Product, By: "schedule", Scheduled: true}},
+		StaticSummary: "drill of the newest backup of " + in.Policy.ID,
+	})
+}
+
 func scheduleOf(id string, p backup.Policy, cron, zone string, jitter time.Duration, action *client.ScheduleWorkflowAction) *client.ScheduleOptions {
 	cron = strings.Join(strings.Fields(cron), " ")
 	attributes := temporal.NewSearchAttributes(

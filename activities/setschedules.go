@@ -20,7 +20,7 @@ import (
 // schedule that the policy does not have is deleted.
 type SetSchedulesInput struct {
 	Policy backup.Policy `json:"policy"`
-	// Paused is set where the schedule of backups does not ring; verifications go on.
+	// Paused is set where the schedule of backups does not ring; verifications and drills go on.
 	Paused *backup.Note `json:"paused,omitempty"`
 	// Removed is set for a policy that is deleted.
 	Removed bool `json:"removed,omitempty"`
@@ -42,8 +42,8 @@ type SetSchedulesResult struct {
 // time zone that Temporal refuses is InvalidArgument.
 func (a *Activities) SetSchedules(ctx context.Context, in SetSchedulesInput) (SetSchedulesResult, error) {
 	defer startPulse(ctx).end()
-	bell, verification := bellOf(in), verificationOf(in)
-	for _, o := range []*client.ScheduleOptions{bell, verification} {
+	bell, verification, drill := bellOf(in), verificationOf(in), drillOf(in)
+	for _, o := range []*client.ScheduleOptions{bell, verification, drill} {
 		if o != nil && o.Spec.TimeZoneName == "Local" {
 			return SetSchedulesResult{}, failure.New(failure.InvalidArgument,
 				"time zone Local is that of whichever host asks: give an IANA name such as Europe/Berlin")
@@ -55,6 +55,9 @@ func (a *Activities) SetSchedules(ctx context.Context, in SetSchedulesInput) (Se
 		return SetSchedulesResult{}, err
 	}
 	if _, err := s.set(message.VerificationScheduleID(in.Policy.ID), verification); err != nil {
+		return SetSchedulesResult{}, err
+	}
+	if _, err := s.set(message.DrillScheduleID(in.Policy.ID), drill); err != nil {
 		return SetSchedulesResult{}, err
 	}
 	if bell == nil {

@@ -72,6 +72,8 @@ type Policy struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// Verification is when its newest backup is read again by itself; nil means never.
 	Verification *Verification `json:"verification,omitempty"`
+	// Drill is when its newest backup is restored by itself to prove that it can be; nil means never.
+	Drill *Drill `json:"drill,omitempty"`
 	// Notify names the entries of the workers' notifications that are told of its events.
 	Notify    []string  `json:"notify,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -132,6 +134,25 @@ type Standing struct {
 	Missed  *Note `json:"missed,omitempty"`
 	// Shares is how many shares of backups scheduled verifications have read so far.
 	Shares int `json:"shares,omitempty"`
+	// Proven is the last drill that brought a backup back whole; nil where none has.
+	Proven *Proof `json:"proven,omitempty"`
+	// Unproven is the last drill that did not, until one does.
+	Unproven *Note `json:"unproven,omitempty"`
+}
+
+// Proof is what a drill showed that restored a backup, and found everything that the
+// API can write as it was: the policy's backups were last proven restorable then.
+type Proof struct {
+	At     time.Time `json:"at"`
+	Backup string    `json:"backup"` // its id
+	Drill  string    `json:"drill"`  // id of the drill
+	// Records were compared, field by field.
+	Records int `json:"records"`
+	Fields  int `json:"fields"`
+	// Unwritable fields are those that the API can't write (T6).
+	Unwritable int `json:"unwritable"`
+	// Sample is how many items were to be restored at least; 0 means all of them.
+	Sample int `json:"sample,omitempty"`
 }
 
 // Counts are the sizes of a backup.

@@ -13,6 +13,7 @@ const (
 	EventExpiring           Event = "expiring"
 	EventMissed             Event = "missed" // a scheduled run that was refused, or whose bell did not ring
 	EventVerificationFailed Event = "verification failed"
+	EventDrillFailed        Event = "drill failed"
 	EventTest               Event = "test"
 )
 
@@ -35,5 +36,5 @@ type Notice struct {
 
 // Events are all events that a notification can ask for. A test is announced to all.
 func Events() []Event {
-	return []Event{EventComplete, EventIncomplete, EventFailed, EventExpiring, EventMissed, EventVerificationFailed}
+	return []Event{EventComplete, EventIncomplete, EventFailed, EventExpiring, EventMissed, EventVerificationFailed, EventDrillFailed}
 }

@@ -37,6 +37,16 @@ type Verification struct {
 	Of int `json:"of"`
 }
 
+// Drill says when the newest available backup of a policy is restored by itself into
+// a sample site, and compared with it field by field.
+type Drill struct {
+	Cron     string `json:"cron"`
+	TimeZone string `json:"timeZone,omitempty"`
+	// Sample is how many items are restored at least, in whole containers, the smallest
+	// first; 0 restores all.
+	Sample int `json:"sample,omitempty"`
+}
+
 // JudgeRing says what becomes of a scheduled run whose bell rings at now, where
 // interval is the time to the next ring (P5): it starts at the time that is
 // returned, now or at most half the interval later, when R1 allows it; or it is
@@ -71,6 +81,12 @@ func validSchedules(p Policy) (problems []error) {
 		cron("schedule of verifications", v.Cron)
 		if v.Of < 1 {
 			wrong("a verification reads one of %d shares: give 1 or more", v.Of)
+		}
+	}
+	if d := p.Drill; d != nil {
+		cron("schedule of drills", d.Cron)
+		if d.Sample < 0 {
+			wrong("a drill restores a sample of %d items: give how many, or 0 for all", d.Sample)
 		}
 	}
 	seen := make(map[string]bool, len(p.Notify))

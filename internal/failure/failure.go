@@ -37,6 +37,15 @@ const (
 	HookAway           Type = "HookAway"           // who was to be notified has not taken the notice in time
 )
 
+// Refusals of restores, and on account of them.
+const (
+	Restoring Type = "Restoring" // R3: a restore writes into the site; Details hold its id
+	Locked    Type = "Locked"    // T4: somebody else holds the destination; Details hold the id of that backup or restore
+	Changed   Type = "Changed"   // T3: the destination is not what the plan was made for; Details hold what changed
+	TooOld    Type = "TooOld"    // T2: the time of the file is over; Details hold since when
+	Lapsed    Type = "Lapsed"    // T3: the preview was not accepted in time, or the restore is over
+)
+
 // StoreHeld is that of a deletion which a retention policy or a hold of the bucket
 // keeps from its end: what could be deleted is, and a later try may delete the rest.
 const StoreHeld Type = "StoreHeld"
@@ -115,7 +124,8 @@ func (t Type) Waits() bool {
 // Definite reports whether t ends the run at once.
 func (t Type) Definite() bool {
 	switch t {
-	case CredentialsRefused, SiteGone, StoreRefused, Smaller, Nothing, InvalidArgument, Owned, NotAvailable, TooBig:
+	case CredentialsRefused, SiteGone, StoreRefused, Smaller, Nothing, InvalidArgument, Owned, NotAvailable, TooBig,
+		Restoring, Locked, Changed, TooOld, Lapsed:
 		return true
 	}
 	return false

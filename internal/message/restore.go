@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"holdfast/internal/backup"
 	"holdfast/internal/restore"
 )
@@ -30,8 +32,15 @@ func DestinationID(product backup.Product, cloudID string) string {
 	return "destination/" + string(product) + "-" + cloudID
 }
 
-// DrillID is the id of the workflow of a drill.
-func DrillID(drillID string) string { return "drill/" + drillID }
+// RestoreStart are the options by which a Restore is started, and started again where it
+// is retried: it is refused while one of its id is open.
+func RestoreStart(in RestoreInput) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: RestoreID(in.Spec.ID), TaskQueue: TaskQueue,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            "restore of " + in.Spec.BackupID + " to " + in.Spec.Site,
+	}
+}
 
 // RestoreMemo is the memo field of a Restore that holds its RestoreView, as it was when
 // its status or phase last changed: lists need no worker.
@@ -49,8 +58,11 @@ var (
 	ShowRestore = Query[RestoreView]{"restore"}
 	// CancelledBy (above) tells who asks for its cancellation, just before it is cancelled.
 
-	// RecordDrill records on a policy what a drill found.
-	RecordDrill = Update[DrillReport, backup.Backup]{"RecordDrill"}
+	// ShowRestorePhase tells how far one phase of a restore is.
+	ShowRestorePhase = Query[PhaseReport]{"phase"}
+	// PhaseChanged tells a Restore how far its phase is, about ten times in all, and when
+	// the phase begins or ends to wait.
+	PhaseChanged = Signal[PhaseReport]{"PhaseChanged"}
 )
 
 // RestoreInput is what a Restore is to do.
@@ -100,9 +112,13 @@ type RestoreView struct {
 	Plan      *restore.Summary `json:"plan,omitempty"`
 	// Lock says whether it holds the lock of its destination (T4).
 	Lock bool `json:"lock,omitempty"`
-	// Phase is the phase under way, Phases how far each is.
+	// Phase is the phase under way, Phases how far each is; those that compare follow
+	// those that restore.
 	Phase  string          `json:"phase,omitempty"`
 	Phases []PhaseProgress `json:"phases,omitempty"`
+	// PhaseID is the id of the workflow of the phase under way, which can be asked
+	// (ShowRestorePhase) for what it does at this moment.
+	PhaseID string `json:"phaseId,omitempty"`
 	// Counts are the outcomes by kind of record.
 	Counts map[string]restore.Counts `json:"counts,omitempty"`
 	// Score is what Compare found.
@@ -115,6 +131,8 @@ type PhaseProgress struct {
 	Title   string `json:"title"`
 	Batches int    `json:"batches"`
 	Done    int    `json:"done"`
+	// Compare is whether it holds what was restored against the archive.
+	Compare bool `json:"compare,omitempty"`
 }
 
 // RestorePhaseInput is what a RestorePhase is to do.
@@ -126,9 +144,25 @@ type RestorePhaseInput struct {
 	Retry  int           `json:"retry,omitempty"`
 	// Compare holds the batches against the archive instead of restoring them.
 	Compare bool `json:"compare,omitempty"`
-	// Next is the batch to go on with, Counts what those before it came to.
-	Next   int                       `json:"next,omitempty"`
-	Counts map[string]restore.Counts `json:"counts,omitempty"`
+	// Batches is how many there are; 0 where that is not known yet.
+	Batches int `json:"batches,omitempty"`
+	// Next is the batch to list next, Pending those that were listed and not done, Done how
+	// many are, and Counts what they came to: of the runs of this workflow so far.
+	Next    int                       `json:"next,omitempty"`
+	Pending []restore.Head            `json:"pending,omitempty"`
+	Done    int                       `json:"done,omitempty"`
+	Counts  map[string]restore.Counts `json:"counts,omitempty"`
+}
+
+// PhaseReport is how far a phase is.
+type PhaseReport struct {
+	Phase   string `json:"phase"`
+	Compare bool   `json:"compare,omitempty"`
+	Batches int    `json:"batches"`
+	Done    int    `json:"done"`
+	// Waiting is what it waits for; empty where it waits for nothing.
+	Waiting string                    `json:"waiting,omitempty"`
+	Counts  map[string]restore.Counts `json:"counts,omitempty"`
 }
 
 // RestorePhaseResult is what a phase came to.
@@ -139,28 +173,4 @@ type RestorePhaseResult struct {
 // DestinationInput says who holds a lock.
 type DestinationInput struct {
 	Holder string `json:"holder"` // id of a backup or a restore
-}
-
-// DrillInput asks for a drill of a backup.
-type DrillInput struct {
-	ID       string            `json:"id"`
-	PolicyID string            `json:"policyId"`
-	BackupID string            `json:"backupId"` // empty: the newest available one
-	Product  backup.Product    `json:"product"`
-	Limits   backup.Limits     `json:"limits"`
-	Select   restore.Selection `json:"select,omitzero"`
-	// Sample restores whole containers, the smallest first, until there are so many items; 0 restores all.
-	Sample    int    `json:"sample,omitempty"`
-	By        string `json:"by,omitempty"`
-	Scheduled bool   `json:"scheduled,omitempty"`
-}
-
-// DrillReport is what a drill found.
-type DrillReport struct {
-	ID       string         `json:"id"`
-	BackupID string         `json:"backupId"`
-	At       time.Time      `json:"at"`
-	Passed   bool           `json:"passed"`
-	Score    *restore.Score `json:"score,omitempty"`
-	Reason   string         `json:"reason,omitempty"` // why it did not pass
 }
