@@ -35,10 +35,5 @@ func (t *Target) Fingerprint(ctx context.Context, j *restore.Job) (map[string]st
 // Apply implements restore.Target.
 func (t *Target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) error { return errNotYet }
 
-// Compare implements restore.Target.
-func (t *Target) Compare(ctx context.Context, j *restore.Job, b restore.Batch) error {
-	return errNotYet
-}
-
 // Limits implements restore.Target.
 func (t *Target) Limits() []restore.Limit { return nil }

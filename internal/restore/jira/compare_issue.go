@@ -1,0 +1,142 @@
+package jira
+
+import (
+	"context"
+	"encoding/json"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/atlassian"
+	"holdfast/internal/restore"
+)
+
+// compareIssues is how many issues of the destination are read at a time: what
+// belongs to them is in memory meanwhile.
+const compareIssues = 10
+
+// issues compares the issues of a batch and what belongs to them.
+func (c *comparing) issues(ctx context.Context) error {
+	there, err := c.container(ctx)
+	if err != nil {
+		return err
+	}
+	var chunk []restore.Group
+	for g, err := range c.job.Archive.Groups(ctx, c.batch.Items, "issue") {
+		if err != nil {
+			return err
+		}
+		if chunk = append(chunk, g); len(chunk) == compareIssues {
+			if err := c.chunk(ctx, there, chunk); err != nil {
+				return err
+			}
+			chunk = chunk[:0]
+		}
+	}
+	return c.chunk(ctx, there, chunk)
+}
+
+// container is the project of the batch in the destination.
+func (c *comparing) container(ctx context.Context) (atlassian.Container, error) {
+	for _, p := range c.job.Plan.Containers {
+		if p.Key == c.batch.Container {
+			ref, _, err := c.job.IDs.Get(ctx, "project", p.ID)
+			return atlassian.Container{ID: ref.ID, Key: ref.Key, Items: -1}, err
+		}
+	}
+	return atlassian.Container{}, nil
+}
+
+// chunk compares a few issues.
+func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups []restore.Group) error {
+	var ids []string
+	to := make([]string, len(groups))
+	for i, g := range groups {
+		ref, ok, err := c.job.IDs.Get(ctx, "issue", g.Item.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			to[i] = ref.ID
+			ids = append(ids, ref.ID)
+		}
+	}
+	got := map[string]map[string][]archive.Record{} // id of the issue → kind → records
+	if len(ids) > 0 {
+		at := ""
+		_, err := c.target.product.ExportItems(ctx, there, ids, func(string) bool { return true }, func(i atlassian.Item) error {
+			if i.Kind == "issue" {
+				at = i.ID
+				got[at] = map[string][]archive.Record{}
+			}
+			got[at][i.Kind] = append(got[at][i.Kind], recordOf(i))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i, g := range groups {
+		if err := c.group(ctx, g, got[to[i]]); err != nil {
+			return err
+		}
+		if c.job.Beat != nil {
+			c.job.Beat(1, 0)
+		}
+	}
+	return nil
+}
+
+// parts are the kinds of what belongs to an issue and can be written.
+var parts = []string{"comment", "worklog", "remotelink", "property", "watchers", "attachment"}
+
+// group compares an issue and what belongs to it.
+func (c *comparing) group(ctx context.Context, g restore.Group, got map[string][]archive.Record) error {
+	if len(got["issue"]) == 0 {
+		c.missing(g.Item)
+		for _, kind := range parts {
+			for p, err := range g.Parts.All(kind) {
+				if err != nil {
+					return err
+				}
+				c.job.Diff.Missing(kind, p.ID, restore.Expected) // counted with its issue
+			}
+		}
+		return nil
+	}
+	if err := c.compare(ctx, g.Item, got["issue"][0]); err != nil {
+		return err
+	}
+	want, err := collect(g.Parts.All(parts...))
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{"comment", "worklog", "remotelink", "watchers"} {
+		if err := c.list(ctx, kind, want[kind], got[kind]); err != nil {
+			return err
+		}
+	}
+	byID := func(r archive.Record) string { return r.ID }
+	if err := c.named(ctx, "property", want["property"], withoutOrigin(got["property"]), byID); err != nil {
+		return err
+	}
+	if c.job.Plan.Spec.Options.NoAttachments {
+		return nil
+	}
+	return c.list(ctx, "attachment", sorted(want["attachment"]), sorted(got["attachment"]))
+}
+
+// sorted puts attachments in the order of their ids, which is that of their making:
+// several may have one name.
+func sorted(all []archive.Record) []archive.Record {
+	return sortByNumber(all)
+}
+
+// issueRef is the destination's issue of an issue's id in the archive.
+func (c *comparing) issueRef(ctx context.Context, id string) (restore.Ref, bool, error) {
+	return c.job.IDs.Get(ctx, "issue", id)
+}
+
+// text is a JSON string.
+func text(s string) json.RawMessage {
+	data, _ := json.Marshal(s)
+	return data
+}

@@ -1,0 +1,10 @@
+package jira
+
+// The phases of a restore, in their order.
+const (
+	phaseProjects = "projects" // projects and what they have beside issues
+	phaseIssues   = "issues"   // issues, in the order of their keys
+	phaseDetails  = "details"  // what belongs to them, and what refers to them
+	phaseLinks    = "links"    // between issues
+	phaseBoards   = "boards"   // filters, boards and sprints
+)
