@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"sort"
 	"strings"
+
+	"holdfast/internal/samplesite/content"
 )
 
 // Prefix is the path below which the platform API lives.
@@ -37,6 +39,9 @@ type call struct {
 	known   bool // the credential was accepted
 	gateway bool
 	scoped  bool // by a token with scopes
+
+	row       content.Row // of a write to an issue
+	onProject int         // of a write to a project: its index
 }
 
 // maxBody is the largest request body that is read.

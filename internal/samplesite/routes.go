@@ -46,6 +46,7 @@ func (s *Site) table() []route {
 	for i := range s.lists {
 		routes = append(routes, s.lists[i].routes()...)
 	}
+	routes = append(routes, s.writeRoutes()...)
 	routes = append(routes, s.wikiRoutes()...)
 	for i := range routes {
 		routes[i].segments = splitPath(routes[i].template)

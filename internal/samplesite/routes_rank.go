@@ -16,7 +16,7 @@ import (
 // the order of their rank; those that the account does not see are private.
 func (s *Site) onBoard(project int, belongs func(content.Row) bool) []content.Entry {
 	s.world.mu.RLock()
-	rows := s.world.rows
+	rows := slices.Clone(s.world.rows)
 	s.world.mu.RUnlock()
 	type place struct {
 		rank uint64

@@ -180,7 +180,7 @@ func (c *call) found(in search, rows []content.Row, now time.Time) reply {
 // but not those added too recently, unless they are to be reconciled.
 func (w *world) search(matches test, reconcile []string) []content.Row {
 	w.mu.RLock()
-	rows := w.rows
+	rows := slices.Clone(w.rows)
 	w.mu.RUnlock()
 	var candidates []content.Row
 	for _, row := range rows {

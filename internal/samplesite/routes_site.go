@@ -39,7 +39,8 @@ func myself(c *call) reply {
 // Permissions that the site knows.
 var (
 	globalPermissions  = []string{"ADMINISTER", "SYSTEM_ADMIN", "USER_PICKER", "BULK_CHANGE", "CREATE_SHARED_OBJECTS", "MANAGE_GROUP_FILTER_SUBSCRIPTIONS"}
-	projectPermissions = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "VIEW_VOTERS_AND_WATCHERS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "WORK_ON_ISSUES", "CREATE_ATTACHMENTS", "VIEW_READONLY_WORKFLOW", "SET_ISSUE_SECURITY"}
+	projectPermissions = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "VIEW_VOTERS_AND_WATCHERS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "WORK_ON_ISSUES", "CREATE_ATTACHMENTS", "VIEW_READONLY_WORKFLOW", "SET_ISSUE_SECURITY",
+		"DELETE_ISSUES", "TRANSITION_ISSUES", "LINK_ISSUES", "ASSIGN_ISSUES", "MODIFY_REPORTER", "SCHEDULE_ISSUES", "MANAGE_WATCHERS", "MANAGE_SPRINTS_PERMISSION"}
 )
 
 // holdsGlobal reports whether the account has a global permission.
@@ -49,10 +50,17 @@ func (c *call) holdsGlobal(permission string) bool {
 	if permission == "USER_PICKER" && c.site.world.lacks.BrowseUsers { // as Browse users and groups is called
 		return false
 	}
-	if permission == "SYSTEM_ADMIN" || permission == "ADMINISTER" && c.site.world.lacksAdmin {
+	if c.site.world.withdrawn[permission] || permission == "SYSTEM_ADMIN" || permission == "ADMINISTER" && c.site.world.lacksAdmin {
 		return false
 	}
 	return c.known && slices.Contains(globalPermissions, permission)
+}
+
+// withdrawn reports whether a permission was taken from the account everywhere.
+func (c *call) withdrawn(permission string) bool {
+	c.site.world.mu.RLock()
+	defer c.site.world.mu.RUnlock()
+	return c.site.world.withdrawn[permission]
 }
 
 func myPermissions(c *call) reply {
@@ -81,7 +89,7 @@ func myPermissions(c *call) reply {
 		switch {
 		case slices.Contains(projectPermissions, key):
 			kind = "PROJECT"
-			has = c.known && (everywhere || c.browses(project))
+			has = c.known && (everywhere || c.browses(project)) && !c.withdrawn(key)
 		case !slices.Contains(globalPermissions, key):
 			return refuse(http.StatusBadRequest, "The permission(s) \""+key+"\" is invalid.")
 		}
@@ -137,12 +145,12 @@ func checkPermissions(c *call) reply {
 			}
 			projects, issues := []rawjson.Raw{}, []rawjson.Raw{}
 			for _, id := range want.Projects {
-				if i, found := c.site.world.project(strconv.FormatInt(id, 10)); found && c.known && c.browses(i) {
+				if i, found := c.site.world.project(strconv.FormatInt(id, 10)); found && c.known && c.browses(i) && !c.withdrawn(permission) {
 					projects = append(projects, rawjson.Raw(strconv.FormatInt(id, 10)))
 				}
 			}
 			for _, id := range want.Issues {
-				if _, found := c.site.world.find(strconv.FormatInt(id, 10)); found && c.known {
+				if _, found := c.site.world.find(strconv.FormatInt(id, 10)); found && c.known && !c.withdrawn(permission) {
 					issues = append(issues, rawjson.Raw(strconv.FormatInt(id, 10)))
 				}
 			}

@@ -65,7 +65,9 @@ type Config struct {
 // concurrent use, also while it serves.
 type Site struct {
 	cfg      Config
-	src      content.Source
+	src      content.Source // all layers together
+	layer    *content.Layer // projects, issues and configuration that are written
+	parts    *content.Parts // what is written of issues' parts
 	zone     *time.Location
 	routes   []route
 	lists    []listing           // every kind, parents before children
@@ -76,6 +78,9 @@ type Site struct {
 	scoped    string
 	signKey   []byte
 	cloudID   string
+
+	writing sync.Mutex // one write at a time
+	limits  issueLimits
 
 	world  *world
 	wiki   *wikiWorld
@@ -121,7 +126,11 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	layer := content.Over(src)
+	parts := content.NewParts(layer)
+	src = parts
 	s := &Site{
+		layer: layer, parts: parts,
 		cfg: cfg, wiki: newWikiWorld(wiki, first(src.People())), src: src, zone: zone, signKey: random(32),
 		token: "sample-" + hex.EncodeToString(random(16)), scoped: "scoped-" + hex.EncodeToString(random(16)),
 		cloudID: fmt.Sprintf("5a3b1e00-0000-4000-8000-%012x", cfg.Content.Seed&0xffffffffffff),

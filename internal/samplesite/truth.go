@@ -3,6 +3,7 @@ package samplesite
 import (
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 
 	"holdfast/internal/samplesite/content"
@@ -62,7 +63,7 @@ func (t Truth) Issues(projectKey string) iter.Seq[TrueIssue] {
 		w := t.site.world
 		projects := t.site.src.Projects()
 		w.mu.RLock()
-		rows := w.rows
+		rows := slices.Clone(w.rows)
 		w.mu.RUnlock()
 		for _, row := range rows {
 			if projects[row.Project].Key == projectKey && !yield(t.issue(row)) {

@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ type world struct {
 	removed    map[int64]bool  // attachment ids that were deleted
 	forbidden  map[int]bool    // projects that the account does not see
 	noBrowse   map[int]bool    // projects whose issues the account does not see
+	gone       map[int]bool    // projects that were deleted
+	withdrawn  map[string]bool // permissions that the account lacks
 	revoked    bool
 	empty      bool
 	lacksAdmin bool
@@ -43,11 +46,11 @@ type fate struct {
 }
 
 func newWorld(src content.Source) *world {
-	rows := src.Rows()
+	rows := slices.Clone(src.Rows()) // of which "updated" moves
 	w := &world{
-		src: src, rows: rows[:len(rows):len(rows)], byKey: make(map[string]int, len(rows)), lag: map[int64]int{},
+		src: src, rows: rows, byKey: make(map[string]int, len(rows)), lag: map[int64]int{},
 		issues: map[int64]*fate{}, lost: map[int64]bool{}, short: map[int64]int64{}, removed: map[int64]bool{},
-		forbidden: map[int]bool{}, noBrowse: map[int]bool{}, noScope: map[string]bool{},
+		forbidden: map[int]bool{}, noBrowse: map[int]bool{}, gone: map[int]bool{}, withdrawn: map[string]bool{}, noScope: map[string]bool{},
 	}
 	for i, row := range rows {
 		w.byKey[row.Key] = i
@@ -94,7 +97,9 @@ func (w *world) truncated(id int64) (int64, bool) {
 }
 
 // listed reports whether an account sees that the project exists; the caller holds mu.
-func (w *world) listed(project int) bool { return !w.empty && !w.forbidden[project] }
+func (w *world) listed(project int) bool {
+	return !w.empty && !w.forbidden[project] && !w.gone[project]
+}
 
 // visible reports whether the account sees an issue; the caller holds mu.
 func (w *world) visible(row content.Row) bool {
