@@ -67,13 +67,16 @@ func Records(ctx context.Context, s store.Store, dir string, seg Segment) iter.S
 				return
 			}
 			n++
+			if raw += int64(len(line)) + 1; raw > seg.RawBytes {
+				yield(Record{}, seg.tooLong())
+				return
+			}
 			rec, err := DecodeRecord(line)
 			if err != nil {
 				yield(Record{}, fmt.Errorf("%s, line %d: %w: %w", seg.Object, n, ErrCorrupt, err))
 				return
 			}
 			counts[rec.Kind]++
-			raw += int64(len(line)) + 1
 			if !yield(rec, nil) {
 				return
 			}
@@ -115,7 +118,10 @@ func rows(ctx context.Context, s getter, dir string, index Index) iter.Seq2[Inde
 				yield(IndexRow{}, fmt.Errorf("%s, line %d: %w: %w", index.Object, rows.n+1, ErrCorrupt, err))
 				return
 			}
-			rows.add(row)
+			if rows.add(row); rows.n > index.Attachments {
+				yield(IndexRow{}, index.tooLong())
+				return
+			}
 			if !yield(row, nil) {
 				return
 			}

@@ -21,12 +21,14 @@ func verifySegment(ctx context.Context, s getter, dir string, seg Segment, progr
 			return err
 		}
 		n++
+		if raw += int64(len(line)) + 1; raw > seg.RawBytes {
+			return seg.tooLong()
+		}
 		r, err := DecodeRecord(line)
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w: %w", seg.Object, n, ErrCorrupt, err)
 		}
 		counts[r.Kind]++
-		raw += int64(len(line)) + 1
 		if record != nil {
 			record(r.Kind, r.ID)
 		}
@@ -54,7 +56,9 @@ func verifyRows(ctx context.Context, s store.Store, dir string, index Index, pro
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w: %w", index.Object, rows.n+1, ErrCorrupt, err)
 		}
-		rows.add(row)
+		if rows.add(row); rows.n > index.Attachments {
+			return index.tooLong()
+		}
 		err = verify(row)
 		if isAway(err) || err != nil && attachment == nil {
 			return err
