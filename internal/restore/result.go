@@ -1,0 +1,100 @@
+package restore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+
+	"holdfast/internal/store"
+)
+
+// readAhead is how many results are read at a time: a bucket takes some 50 ms for each.
+const readAhead = 8
+
+// Result reads what a batch came to; store.ErrNotExist where it is not done.
+func (f Folder) Result(ctx context.Context, phase string, n int) (BatchResult, error) {
+	var b BatchResult
+	return b, f.read(ctx, resultName(phase, n), &b)
+}
+
+// putResult writes what a batch came to, under what was there when it began: of two
+// that apply the same batch at a time one writes.
+func (f Folder) putResult(ctx context.Context, phase string, n int, b BatchResult, generation int64) error {
+	cond := store.IfAbsent()
+	if generation != 0 {
+		cond = store.IfGeneration(generation)
+	}
+	data, err := json.Marshal(b)
+	if err == nil {
+		_, err = store.PutBytes(ctx, f.s, resultName(phase, n), data, cond)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s of restore %s: %w", resultName(phase, n), f.id, err)
+	}
+	return nil
+}
+
+// results yields what the batches of a phase came to, in their order; those that are
+// not done are left out.
+func (f Folder) results(ctx context.Context, phase PlanPhase) iter.Seq2[BatchResult, error] {
+	return readEach[BatchResult](ctx, f, phase.Batches, func(n int) string { return resultName(phase.Name, n) })
+}
+
+// readEach yields the documents of these names in their order, without those that are
+// not there. It reads some ahead.
+func readEach[T any](ctx context.Context, f Folder, count int, name func(n int) string) iter.Seq2[T, error] {
+	type read struct {
+		v   T
+		err error
+	}
+	return func(yield func(T, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		queue := make(chan chan read, readAhead)
+		go func() {
+			defer close(queue)
+			for n := range count {
+				one := make(chan read, 1)
+				select {
+				case queue <- one:
+				case <-ctx.Done():
+					return
+				}
+				go func() {
+					var r read
+					r.err = f.read(ctx, name(n), &r.v)
+					one <- r
+				}()
+			}
+		}()
+		for one := range queue {
+			r := <-one
+			if errors.Is(r.err, store.ErrNotExist) {
+				continue
+			}
+			if !yield(r.v, r.err) || r.err != nil {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+// report looks up the rows of records that are not plainly created.
+func (b BatchResult) report() func(kind, id string) (Row, bool) {
+	rows := map[refKey]Row{}
+	for _, row := range b.Rows {
+		if row.Outcome != Created {
+			rows[refKey{row.Kind, row.ID}] = row
+		}
+	}
+	return func(kind, id string) (Row, bool) {
+		row, ok := rows[refKey{kind, id}]
+		return row, ok
+	}
+}
