@@ -1,0 +1,82 @@
+package confluence
+
+import (
+	"context"
+	"encoding/json"
+
+	"holdfast/internal/restore"
+)
+
+// Why a field can't be written. The sources are Atlassian's OpenAPI documents of the
+// calls that write it, which have no such member, or say that it is read-only.
+const (
+	bySite   = "the site makes it"
+	byAuthor = "the API writes in the name of the account that restores"
+	byClock  = "the API writes with the time of the restore"
+	byMacro  = "it is where a comment stands: compared with the comment"
+)
+
+// rules are those of a kind.
+func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
+	no := func(reason string, paths ...string) restore.Rules {
+		var all restore.Rules
+		for _, path := range paths {
+			all = append(all, restore.Rule{Path: path, Unwritable: reason})
+		}
+		return all
+	}
+	elsewhere := func(paths ...string) restore.Rules {
+		var all restore.Rules
+		for _, path := range paths {
+			all = append(all, restore.Rule{Path: path, Elsewhere: true})
+		}
+		return all
+	}
+	id := func(path string, kinds ...string) restore.Rule {
+		return restore.Rule{Path: path, Want: func(v json.RawMessage) (json.RawMessage, error) { return c.idWant(ctx, v, kinds...) }}
+	}
+	user := func(path string) restore.Rule { return restore.Rule{Path: path, Want: c.userWant} }
+	body := func(path string) restore.Rule {
+		return restore.Rule{Path: path, Want: func(v json.RawMessage) (json.RawMessage, error) { return c.bodyWant(ctx, v) }, Got: c.bodyGot}
+	}
+	join := func(all ...restore.Rules) restore.Rules {
+		var out restore.Rules
+		for _, rules := range all {
+			out = append(out, rules...)
+		}
+		return out
+	}
+	version := join(no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"),
+		no("each write makes a version", "version.number"), no(bySite, "version.ncsStepVersion", "version.message", "version.minorEdit"))
+	made := join(no(byAuthor, "authorId"), no(byClock, "createdAt"), no(bySite, "id", "_links"), version)
+	switch kind {
+	case spaceKind:
+		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt")),
+			id("homepageId", pageKind), restore.Rule{Path: "key", Want: c.keyWant})
+	case "spaceLabel", labelKind:
+		return no(bySite, "id")
+	case "spaceProperty":
+		return join(no(bySite, "id"), no(byAuthor, "createdBy", "version.createdBy"), no(byClock, "createdAt"), version)
+	case propertyKind:
+		return join(no(bySite, "id"), version)
+	case templateKind:
+		return append(join(no(bySite, "templateId", "_links", "body.storage._expandable"), elsewhere("space")), body("body.storage.value"))
+	case folderKind, whiteboardKind, databaseKind, embedKind:
+		return append(made, user("ownerId"), id("spaceId", spaceKind), id("parentId", treeKinds...))
+	case pageKind, blogKind:
+		return append(join(made, no("it follows from a change of the owner", "lastOwnerId"), elsewhere("labels", "properties", "likes")),
+			user("ownerId"), id("spaceId", spaceKind), id("parentId", treeKinds...), body("body.storage.value"))
+	case restrictKind:
+		return append(no(bySite, "_links", "**._links", "**._expandable"),
+			restore.Rule{Path: "read.restrictions.user", Want: c.peopleWant, Got: c.peopleGot}, restore.Rule{Path: "update.restrictions.user", Want: c.peopleWant, Got: c.peopleGot},
+			restore.Rule{Path: "read.restrictions.group", Want: c.groupsOf, Got: c.groupsOf}, restore.Rule{Path: "update.restrictions.group", Want: c.groupsOf, Got: c.groupsOf})
+	case attachmentKind:
+		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName"), no(byClock, "createdAt"), version),
+			id("pageId", pageKind), id("blogPostId", blogKind))
+	case footerKind, footerReply, inlineKind, inlineReply:
+		return append(join(no(bySite, "id", "_links", "properties.inlineMarkerRef", "properties.inline-marker-ref"), version,
+			no(byAuthor, "resolutionLastModifierId"), no(byClock, "resolutionLastModifiedAt")),
+			id("pageId", pageKind), id("blogPostId", blogKind), id("parentCommentId", footerKind, footerReply, inlineKind, inlineReply), body("body.storage.value"))
+	}
+	return nil
+}
