@@ -3,6 +3,7 @@ package samplesite
 // Classic OAuth scopes of the platform API.
 const (
 	readWork   = "read:jira-work"
+	writeWork  = "write:jira-work"
 	readUser   = "read:jira-user"
 	manageConf = "manage:jira-configuration"
 	manageProj = "manage:jira-project"
@@ -85,9 +86,9 @@ func siteLists() []listing {
 			filters: map[string]string{"issueSecuritySchemeId": "issueSecuritySchemeId", "projectId": "projectId"}},
 		{kind: "role", template: Prefix + "/role", scopes: conf, needs: admin, answer: bare},
 		{kind: "projectCategory", template: Prefix + "/projectCategory", scopes: work, answer: bare},
-		{kind: "account", template: Prefix + "/users/search", scopes: user, needs: browseUsers, answer: barePages, size: usualPage, most: 1000},
+		{kind: "account", template: Prefix + "/users/search", scopes: user, needs: browseUsers, answer: barePages, size: usualPage, most: 1000, entries: knownAccounts},
 		{kind: "group", template: Prefix + "/group/bulk", scopes: user, needs: browseUsers, answer: paged, size: usualPage, most: usualPage,
 			filters: map[string]string{"groupId": "groupId", "groupName": "name"}},
-		{kind: "groupMember", parent: "group", template: Prefix + "/group/member", scopes: conf, needs: usersOrAdmin, answer: pagedMembers, size: usualPage, most: usualPage, owner: groupAsked},
+		{kind: "groupMember", parent: "group", template: Prefix + "/group/member", scopes: conf, needs: usersOrAdmin, answer: pagedMembers, size: usualPage, most: usualPage, owner: groupAsked, entries: knownMembers},
 	}
 }

@@ -193,9 +193,9 @@ func (s *Site) collection(row content.Row, issue content.Issue, name string) raw
 		}
 		return rawjson.Array(list)
 	case "watches":
-		return rawjson.Object("self", self+"/watchers", "watchCount", len(issue.Watchers()), "isWatching", false)
+		return rawjson.Object("self", self+"/watchers", "watchCount", len(issue.Watchers()), "isWatching", s.follows(issue.Watchers()))
 	case "votes":
-		return rawjson.Object("self", self+"/votes", "votes", len(issue.Voters()), "hasVoted", false)
+		return rawjson.Object("self", self+"/votes", "votes", len(issue.Voters()), "hasVoted", s.follows(issue.Voters()))
 	}
 	return nil
 }

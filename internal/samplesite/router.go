@@ -42,6 +42,8 @@ type call struct {
 
 	row       content.Row // of a write to an issue
 	onProject int         // of a write to a project: its index
+
+	files []content.Upload // of a write that sends files
 }
 
 // maxBody is the largest request body that is read.

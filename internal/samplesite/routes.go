@@ -47,6 +47,7 @@ func (s *Site) table() []route {
 		routes = append(routes, s.lists[i].routes()...)
 	}
 	routes = append(routes, s.writeRoutes()...)
+	routes = append(routes, partReads()...)
 	routes = append(routes, s.wikiRoutes()...)
 	for i := range routes {
 		routes[i].segments = splitPath(routes[i].template)

@@ -66,7 +66,11 @@ func listWorklogs(c *call) reply {
 	if bad != nil {
 		return *bad
 	}
-	return ok(rawjson.Object("startAt", s.startAt, "maxResults", s.size, "total", s.total, "worklogs", bodies(cutOut(s, all))))
+	page := []rawjson.Raw{}
+	for _, item := range cutOut(s, all) {
+		page = append(page, c.shownWorklog(item))
+	}
+	return ok(rawjson.Object("startAt", s.startAt, "maxResults", s.size, "total", s.total, "worklogs", page))
 }
 
 func listChangelog(c *call) reply {

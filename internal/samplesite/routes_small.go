@@ -18,7 +18,15 @@ func listRemoteLinks(c *call) reply {
 	if c.site.world.lacking().IssueLinking {
 		return refuse(http.StatusForbidden, "Issue linking is disabled.")
 	}
-	return ok(rawjson.Array(bodies(c.site.src.Issue(row).RemoteLinks())))
+	all := c.site.src.Issue(row).RemoteLinks()
+	if id := c.query.Get("globalId"); id != "" {
+		i := slices.IndexFunc(all, func(item content.Item) bool { return at(item.Body, "globalId") == id })
+		if i < 0 {
+			return refuse(http.StatusNotFound, "The issue has no remote link with that global id.")
+		}
+		return ok(all[i].Body)
+	}
+	return ok(rawjson.Array(bodies(all)))
 }
 
 func listProperties(c *call) reply {
@@ -72,7 +80,7 @@ func getWatchers(c *call) reply {
 
 func (s *Site) watchers(row content.Row) rawjson.Raw {
 	people := s.src.Issue(row).Watchers()
-	return rawjson.Object("self", issueSelf(row)+"/watchers", "isWatching", false, "watchCount", len(people), "watchers", peopleBodies(people))
+	return rawjson.Object("self", issueSelf(row)+"/watchers", "isWatching", s.follows(people), "watchCount", len(people), "watchers", peopleBodies(people))
 }
 
 func getVotes(c *call) reply {
@@ -88,7 +96,7 @@ func getVotes(c *call) reply {
 
 func (s *Site) votes(row content.Row) rawjson.Raw {
 	people := s.src.Issue(row).Voters()
-	return rawjson.Object("self", issueSelf(row)+"/votes", "votes", len(people), "hasVoted", false, "voters", peopleBodies(people))
+	return rawjson.Object("self", issueSelf(row)+"/votes", "votes", len(people), "hasVoted", s.follows(people), "voters", peopleBodies(people))
 }
 
 func noAttachment(id string) reply {

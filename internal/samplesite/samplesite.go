@@ -51,6 +51,8 @@ type Config struct {
 	SignedFor time.Duration
 	// TimeZone is the account's, in which JQL dates are read; "" means Europe/Berlin.
 	TimeZone string
+	// MaxUpload is how many bytes a file of an issue may have; 0 means 1 GiB, Jira's default.
+	MaxUpload int64
 	// Listen is the address of the site, "" means 127.0.0.1:0. The media host
 	// listens on MediaListen, "" means localhost:0: always another name, since
 	// net/http sends credentials on to another port of the same name.

@@ -26,6 +26,8 @@ type write struct {
 	// elsewhere ask c.may.
 	permission string
 	answer     func(*call) reply
+	// before is what is done, or refused, while other writes go on: reading a large body. It may be nil.
+	before func(*call) *reply
 	// free says that it does not count as a write to the issue that it names.
 	free bool
 	// upload says that the answer reads the body itself.
@@ -35,7 +37,7 @@ type write struct {
 // writeRoutes is every route of Jira that changes something, and those that only who writes asks.
 func (s *Site) writeRoutes() []route {
 	var out []route
-	for _, some := range [][]write{} {
+	for _, some := range [][]write{commentWrites(), worklogWrites(), fileWrites(), linkWrites(), followWrites()} {
 		for _, w := range some {
 			out = append(out, route{method: w.method, template: w.template, scopes: w.scopes, answer: w.serve, upload: w.upload})
 		}
@@ -70,6 +72,11 @@ func (w write) serve(c *call) reply {
 	}
 	if w.permission != "" && !c.may(w.permission, project) {
 		return refuse(http.StatusForbidden, "You do not have the permission that this needs: "+w.permission+".")
+	}
+	if w.before != nil {
+		if refused := w.before(c); refused != nil {
+			return *refused
+		}
 	}
 	c.site.writing.Lock()
 	defer c.site.writing.Unlock()
