@@ -20,7 +20,9 @@ const adminKeyHeader = "Atl-Confluence-With-Admin-Key"
 // wikiWorld is the site's Confluence: its content, and what of it was changed while
 // the site serves.
 type wikiWorld struct {
-	src content.Wiki
+	src     content.Wiki
+	written *content.WrittenWiki // src as what can be written to
+	writing sync.Mutex           // held by the one who writes, before mu
 
 	mu        sync.RWMutex
 	nodes     []content.Node // by ascending id; those added last
@@ -42,9 +44,10 @@ type wikiWorld struct {
 	files    map[int64]*fileFate // by id of the file
 }
 
-func newWikiWorld(src content.Wiki, editor string) *wikiWorld {
+func newWikiWorld(generated content.Wiki, editor string) *wikiWorld {
+	src := content.WriteWiki(generated)
 	return &wikiWorld{
-		src: src, nodes: slices.Clone(src.Nodes()), forbidden: map[int]bool{}, deleted: map[int64]bool{},
+		src: src, written: src, nodes: slices.Clone(src.Nodes()), forbidden: map[int]bool{}, deleted: map[int64]bool{},
 		gone: map[int]bool{}, restricted: map[int64]bool{}, showing: map[int64]bool{},
 		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{},
 	}
@@ -52,7 +55,7 @@ func newWikiWorld(src content.Wiki, editor string) *wikiWorld {
 
 // wikiRoutes is what the site serves of Confluence.
 func (s *Site) wikiRoutes() []route {
-	return slices.Concat(s.wikiContentRoutes(), s.wikiSpaceRoutes(), s.wikiPlainRoutes())
+	return slices.Concat(s.wikiContentRoutes(), s.wikiSpaceRoutes(), s.wikiPlainRoutes(), s.wikiWriteRoutes())
 }
 
 // find returns a node, visible or not; the caller holds mu.

@@ -176,8 +176,8 @@ func (w *wikiWorld) node(id int64, key bool) (content.Node, bool) {
 
 // space finds a space that the account sees, by its index in Spaces. The caller does not hold mu.
 func (w *wikiWorld) space(match func(content.Space) bool) (int, bool) {
-	i := slices.IndexFunc(w.src.Spaces(), match)
+	i, found := w.spaceThere(match)
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	return i, i >= 0 && w.sees(i)
+	return i, found && w.sees(i)
 }

@@ -218,10 +218,17 @@ type FileVersion struct {
 	Members []rawjson.Member
 	seed    uint64
 	kind    fileKind
+	path    string // of the bytes of one that was uploaded
 }
 
-// Open returns the bytes; they are made while they are read.
-func (v FileVersion) Open() io.ReadSeeker { return newFileReader(v.seed, v.kind, v.Size) }
+// Open returns the bytes; they are made while they are read. A reader of what was
+// uploaded is an io.Closer, which has to be closed.
+func (v FileVersion) Open() io.ReadSeeker {
+	if v.path != "" {
+		return openWritten(v.path)
+	}
+	return newFileReader(v.seed, v.kind, v.Size)
+}
 
 // Task is a task in the text of a page or blog post.
 type Task struct {

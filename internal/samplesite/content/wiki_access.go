@@ -37,13 +37,16 @@ func (p *page) Restriction(operation string) (users, groups []Entry) {
 }
 
 // Restrictions implements WikiContent.
-func (p *page) Restrictions() raw {
-	base := Base + "/wiki/rest/api/content/" + p.id() + "/restriction/byOperation"
+func (p *page) Restrictions() raw { return restrictionsOf(p.id(), p.Restriction) }
+
+// restrictionsOf is the reply of restriction/byOperation of the content of an id.
+func restrictionsOf(id string, of func(operation string) (users, groups []Entry)) raw {
+	base := Base + "/wiki/rest/api/content/" + id + "/restriction/byOperation"
 	var m []any
 	for _, name := range restrictable {
-		users, groups := p.Restriction(name)
+		users, groups := of(name)
 		m = append(m, name, rawjson.Object("operation", name, "restrictions", rawjson.Object("user", wholeList(users), "group", wholeList(groups)),
-			"_expandable", rawjson.Object("content", "/rest/api/content/"+p.id()), "_links", rawjson.Object("self", base+"/"+name)))
+			"_expandable", rawjson.Object("content", "/rest/api/content/"+id), "_links", rawjson.Object("self", base+"/"+name)))
 	}
 	return rawjson.Object(append(m, "_links", rawjson.Object("self", base, "base", Base+"/wiki", "context", "/wiki"))...)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -80,19 +79,10 @@ func (w *wiki) describeSpace(i int) {
 }
 
 // spacePath is the address of a space below /wiki.
-func (w *wiki) spacePath(i int) string { return "/spaces/" + url.PathEscape(w.spaces[i].Key) }
+func (w *wiki) spacePath(i int) string { return spacePathOf(w.spaces[i]) }
 
 // webui is the address of a node below /wiki.
-func (w *wiki) webui(n Node) string {
-	id := strconv.FormatInt(n.ID, 10)
-	switch n.Type {
-	case PageType:
-		return w.spacePath(n.Space) + "/pages/" + id + "/" + url.QueryEscape(n.Title)
-	case BlogType:
-		return w.spacePath(n.Space) + "/blog/" + FormatWikiTime(n.Created)[:4] + "/" + FormatWikiTime(n.Created)[5:7] + "/" + FormatWikiTime(n.Created)[8:10] + "/" + id + "/" + url.QueryEscape(n.Title)
-	}
-	return w.spacePath(n.Space) + "/" + n.Type + "/" + id
-}
+func (w *wiki) webui(n Node) string { return webuiOf(w.spacePath(n.Space), n) }
 
 // tinyui is the short address of a page: its id in base 64.
 func tinyui(id int64) string {
