@@ -241,18 +241,18 @@ func (g *grouper) goOn(to *spool) error {
 // following returns the index of the segment that goes on where another one was full:
 // the next one of the same container, shard and attempt; negative where there is none.
 func following(segments []archive.Segment, i int) int {
-	name, n, ok := numbered(segments[i].Object)
+	name, n, ok := segmentNumber(segments[i].Object)
 	if !ok {
 		return -1
 	}
 	return slices.IndexFunc(segments, func(s archive.Segment) bool {
-		other, m, ok := numbered(s.Object)
+		other, m, ok := segmentNumber(s.Object)
 		return ok && other == name && m == n+1 && s.Container == segments[i].Container
 	})
 }
 
-// numbered splits <folder>/<shard>.<attempt>.<n>.ndjson.zst before n.
-func numbered(object string) (string, int, bool) {
+// segmentNumber splits <folder>/<shard>.<attempt>.<n>.ndjson.zst before n.
+func segmentNumber(object string) (string, int, bool) {
 	folder, file := path.Split(object)
 	name, ok := strings.CutSuffix(file, ".ndjson.zst")
 	dot := strings.LastIndexByte(name, '.')

@@ -15,75 +15,91 @@ import (
 	"holdfast/internal/store"
 )
 
-// sortedInMemory is how many refs are sorted at a time, some 200 bytes each; the rest
-// waits on disk.
+// sortedInMemory is how many entries of a list are sorted at a time, some 200 bytes
+// each; the rest waits on disk.
 const sortedInMemory = 50_000
 
-// Join makes the list of the ids of a phase from the results of its batches, for the
-// phases after it; a list that is there is replaced. It keeps refs in the folder scratch
-// meanwhile.
+// Join makes the lists of a phase from the results of its batches: of the ids, for the
+// phases after it, and of the rows that are not plainly created, for Compare. Lists that
+// are there are replaced. What does not fit into memory is in the folder scratch meanwhile.
 func (f Folder) Join(ctx context.Context, phase PlanPhase, scratch string, moved func()) error {
-	j := joiner{scratch: scratch, limit: sortedInMemory}
-	defer j.close()
-	for n, err := range f.results(ctx, phase) {
-		if err == nil {
+	refs := joiner[Ref]{scratch: scratch, limit: sortedInMemory, key: refKey}
+	defer refs.close()
+	rows := joiner[Row]{scratch: scratch, limit: sortedInMemory, key: func(r Row) recordKey { return recordKey{r.Kind, r.ID} }}
+	defer rows.close()
+	join := func() error {
+		for result, err := range f.results(ctx, phase) {
+			if err != nil {
+				return err
+			}
 			moved()
-			err = j.add(n.Refs)
+			for _, ref := range result.Refs {
+				if err := refs.add(ref); err != nil {
+					return err
+				}
+			}
+			for _, row := range result.Rows {
+				if row.Outcome == Created {
+					continue
+				}
+				if err := rows.add(row); err != nil {
+					return err
+				}
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("join the ids of %s: %w", phase.Name, err)
+		if err := refs.finish(ctx, f, idsName(phase.Name)); err != nil {
+			return err
 		}
+		return rows.finish(ctx, f, rowsName(phase.Name))
 	}
-	if err := j.finish(ctx, f, phase.Name); err != nil {
-		return fmt.Errorf("join the ids of %s: %w", phase.Name, err)
+	if err := join(); err != nil {
+		return fmt.Errorf("join what the batches of %s made: %w", phase.Name, err)
 	}
 	return nil
 }
 
-// joiner sorts refs in constant memory.
-type joiner struct {
+// joiner sorts the entries of a list in constant memory.
+type joiner[T any] struct {
 	scratch string
 	limit   int
-	refs    []numberedRef
+	key     func(T) recordKey
+	entries []numbered[T]
 	seq     int
 	runs    []*os.File // sorted
 }
 
-// numberedRef is a ref with its place among all: of two of the same record the later counts.
-type numberedRef struct {
-	Ref
-	Seq int `json:"seq"`
+// numbered is an entry with its place among all: of two of the same record the later counts.
+type numbered[T any] struct {
+	Seq   int `json:"seq"`
+	Entry T   `json:"entry"`
 }
 
-func (r numberedRef) compare(o numberedRef) int {
-	return cmp.Or(keyOf(r.Ref).compare(keyOf(o.Ref)), cmp.Compare(r.Seq, o.Seq))
+func (j *joiner[T]) compare(a, b numbered[T]) int {
+	return cmp.Or(j.key(a.Entry).compare(j.key(b.Entry)), cmp.Compare(a.Seq, b.Seq))
 }
 
-func (j *joiner) close() {
+func (j *joiner[T]) close() {
 	for _, f := range j.runs {
 		_ = f.Close()
 	}
 }
 
-func (j *joiner) add(refs []Ref) error {
-	for _, r := range refs {
-		j.refs = append(j.refs, numberedRef{r, j.seq})
-		j.seq++
-		if len(j.refs) >= j.limit {
-			if err := j.spill(); err != nil {
-				return fmt.Errorf("keep ids on disk: %w; make room there", err)
-			}
-		}
+func (j *joiner[T]) add(entry T) error {
+	j.entries = append(j.entries, numbered[T]{j.seq, entry})
+	j.seq++
+	if len(j.entries) < j.limit {
+		return nil
+	}
+	if err := j.spill(); err != nil {
+		return fmt.Errorf("keep a list on disk: %w; make room there", err)
 	}
 	return nil
 }
 
-func (j *joiner) sort() { slices.SortFunc(j.refs, numberedRef.compare) }
-
 // spill writes what is in memory to a file, sorted.
-func (j *joiner) spill() error {
-	j.sort()
-	f, err := os.CreateTemp(j.scratch, "ids-*")
+func (j *joiner[T]) spill() error {
+	slices.SortFunc(j.entries, j.compare)
+	f, err := os.CreateTemp(j.scratch, "list-*")
 	if err != nil {
 		return err
 	}
@@ -93,23 +109,22 @@ func (j *joiner) spill() error {
 	}
 	w := bufio.NewWriterSize(f, 256<<10)
 	enc := json.NewEncoder(w)
-	for _, r := range j.refs {
-		if err := enc.Encode(r); err != nil {
+	for _, e := range j.entries {
+		if err := enc.Encode(e); err != nil {
 			return err
 		}
 	}
-	j.refs = j.refs[:0]
+	j.entries = j.entries[:0]
 	return w.Flush()
 }
 
 // sources are the sorted parts.
-func (j *joiner) sources() (merge, error) {
-	j.sort()
-	var m merge
-	add := func(next func() (numberedRef, error)) error {
-		r, err := next()
+func (j *joiner[T]) sources() (*merge[T], error) {
+	m := &merge[T]{compare: j.compare}
+	add := func(next func() (numbered[T], error)) error {
+		e, err := next()
 		if err == nil {
-			m = append(m, merging{r, next})
+			m.heads = append(m.heads, merging[T]{e, next})
 		}
 		if err == io.EOF {
 			return nil
@@ -118,44 +133,47 @@ func (j *joiner) sources() (merge, error) {
 	}
 	for _, f := range j.runs {
 		dec := json.NewDecoder(bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), 64<<10))
-		if err := add(func() (r numberedRef, err error) { return r, decodeInto(dec, &r) }); err != nil {
+		if err := add(func() (numbered[T], error) {
+			var e numbered[T]
+			err := dec.Decode(&e)
+			return e, err
+		}); err != nil {
 			return nil, err
 		}
 	}
-	rest := j.refs
-	err := add(func() (numberedRef, error) {
+	slices.SortFunc(j.entries, j.compare)
+	rest := j.entries
+	err := add(func() (numbered[T], error) {
 		if len(rest) == 0 {
-			return numberedRef{}, io.EOF
+			return numbered[T]{}, io.EOF
 		}
-		r := rest[0]
+		e := rest[0]
 		rest = rest[1:]
-		return r, nil
+		return e, nil
 	})
-	heap.Init(&m)
+	heap.Init(m)
 	return m, err
 }
 
-func decodeInto(dec *json.Decoder, v any) error { return dec.Decode(v) }
-
 // finish writes the list, and then where to look in it.
-func (j *joiner) finish(ctx context.Context, f Folder, phase string) error {
+func (j *joiner[T]) finish(ctx context.Context, f Folder, name string) error {
 	m, err := j.sources()
 	if err != nil {
 		return err
 	}
 	// What there was of an earlier try points into a list that is replaced.
-	if err := f.remove(ctx, idsIndexName(phase)); err != nil {
+	if err := f.remove(ctx, listIndexName(name)); err != nil {
 		return err
 	}
-	var index idIndex
+	var index listIndex
 	r, w := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := index.write(w, m)
+		err := j.write(w, m, &index)
 		_ = w.CloseWithError(err)
 		done <- err
 	}()
-	err = f.stream(ctx, idsName(phase), r)
+	err = f.stream(ctx, linesName(name), r)
 	_ = r.CloseWithError(errors.Join(errors.New("the list was not taken"), err))
 	if werr := <-done; err == nil {
 		err = werr
@@ -163,7 +181,37 @@ func (j *joiner) finish(ctx context.Context, f Folder, phase string) error {
 	if err != nil {
 		return err
 	}
-	return f.write(ctx, idsIndexName(phase), index)
+	return f.write(ctx, listIndexName(name), index)
+}
+
+// write writes the merged entries, each record once, and notes where blocks begin.
+func (j *joiner[T]) write(to io.Writer, m *merge[T], x *listIndex) error {
+	out := bufio.NewWriterSize(to, 64<<10)
+	begun := int64(0)
+	for len(m.heads) > 0 {
+		e, err := m.take()
+		if err != nil {
+			return err
+		}
+		key := j.key(e.Entry)
+		if len(m.heads) > 0 && j.key(m.heads[0].Entry) == key {
+			continue // a later one follows
+		}
+		line, err := json.Marshal(e.Entry)
+		if err != nil {
+			return err
+		}
+		if len(x.Blocks) == 0 || x.Bytes-begun >= listBlock {
+			begun = x.Bytes
+			x.Blocks = append(x.Blocks, blockStart{key.kind, key.id, x.Bytes})
+		}
+		if _, err := out.Write(append(line, '\n')); err != nil {
+			return err
+		}
+		x.Bytes += int64(len(line)) + 1
+		x.Entries++
+	}
+	return out.Flush()
 }
 
 // stream stores what r gives in place of whatever is there.
@@ -176,72 +224,4 @@ func (f Folder) stream(ctx context.Context, name string, r io.Reader) error {
 	}
 	_, err := f.s.Put(ctx, name, r, cond)
 	return err
-}
-
-// write writes the merged refs, each record once.
-func (x *idIndex) write(to io.Writer, m merge) error {
-	out := bufio.NewWriterSize(to, 64<<10)
-	block := int64(0)
-	for len(m) > 0 {
-		r, err := m.take()
-		if err != nil {
-			return err
-		}
-		if len(m) > 0 && keyOf(m[0].numberedRef.Ref) == keyOf(r.Ref) {
-			continue // a later one follows
-		}
-		line, err := json.Marshal(r.Ref)
-		if err != nil {
-			return err
-		}
-		if len(x.Blocks) == 0 || x.Bytes-block >= idBlock {
-			block = x.Bytes
-			x.Blocks = append(x.Blocks, idStart{r.Kind, r.From, x.Bytes})
-		}
-		if _, err := out.Write(append(line, '\n')); err != nil {
-			return err
-		}
-		x.Bytes += int64(len(line)) + 1
-		x.Refs++
-	}
-	return out.Flush()
-}
-
-// merge is a heap of sorted sources.
-type merge []merging
-
-type merging struct {
-	numberedRef
-	next func() (numberedRef, error)
-}
-
-func (m merge) Len() int           { return len(m) }
-func (m merge) Less(i, j int) bool { return m[i].numberedRef.compare(m[j].numberedRef) < 0 }
-func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-
-// Push implements heap.Interface.
-func (m *merge) Push(x any) { *m = append(*m, x.(merging)) }
-
-// Pop implements heap.Interface.
-func (m *merge) Pop() any {
-	old := *m
-	last := old[len(old)-1]
-	*m = old[:len(old)-1]
-	return last
-}
-
-// take returns the lowest ref.
-func (m *merge) take() (numberedRef, error) {
-	r := (*m)[0].numberedRef
-	next, err := (*m)[0].next()
-	switch {
-	case err == io.EOF:
-		heap.Pop(m)
-	case err != nil:
-		return r, err
-	default:
-		(*m)[0].numberedRef = next
-		heap.Fix(m, 0)
-	}
-	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"holdfast/internal/store"
 )
@@ -85,16 +86,39 @@ func readEach[T any](ctx context.Context, f Folder, count int, name func(n int) 
 	}
 }
 
-// report looks up the rows of records that are not plainly created.
-func (b BatchResult) report() func(kind, id string) (Row, bool) {
-	rows := map[refKey]Row{}
-	for _, row := range b.Rows {
-		if row.Outcome != Created {
-			rows[refKey{row.Kind, row.ID}] = row
+// report opens what the phases say of records that are not plainly created: what a batch
+// has restored may have been gone on with in a later phase. Of a record of which several
+// phases tell, the worst is told.
+func (f Folder) report(ctx context.Context, phases []string) (*reported, error) {
+	lists, err := openLists(ctx, f, rowsName, func(r Row) recordKey { return recordKey{r.Kind, r.ID} }, phases)
+	return &reported{ctx: ctx, lists: lists}, err
+}
+
+// reported looks up rows. The first error of the store is kept: whoever asks can't be told.
+type reported struct {
+	ctx   context.Context
+	lists []*list[Row]
+
+	mu  sync.Mutex
+	err error
+}
+
+func (r *reported) row(kind, id string) (Row, bool) {
+	var worst Row
+	found := false
+	for _, l := range r.lists {
+		row, ok, err := l.get(r.ctx, recordKey{kind, id})
+		if err != nil {
+			r.mu.Lock()
+			if r.err == nil {
+				r.err = err
+			}
+			r.mu.Unlock()
+			return Row{}, false
+		}
+		if ok && (!found || row.Outcome == Missed) {
+			worst, found = row, true
 		}
 	}
-	return func(kind, id string) (Row, bool) {
-		row, ok := rows[refKey{kind, id}]
-		return row, ok
-	}
+	return worst, found
 }

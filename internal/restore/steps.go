@@ -59,7 +59,7 @@ func (s *Steps) Plan(ctx context.Context, cloudID string, at time.Time) (Summary
 		return Summary{}, err
 	}
 	defer w.close()
-	job := &Job{Plan: plan, Archive: a, Mapping: w.Mapping, IDs: &IDs{own: map[refKey]Ref{}}, Beat: s.beat}
+	job := &Job{Plan: plan, Archive: a, Mapping: w.Mapping, IDs: &IDs{own: map[recordKey]Ref{}}, Beat: s.beat}
 	if err := s.Target.Plan(ctx, job, w); err != nil {
 		return Summary{}, fmt.Errorf("plan the restore %s: %w", s.Spec.ID, err)
 	}
@@ -114,15 +114,20 @@ func (s *Steps) job(ctx context.Context, through string) (*Job, error) {
 	if j.Archive, err = OpenArchive(ctx, s.Store, s.Spec, s.Scratch); err != nil {
 		return nil, err
 	}
-	var phases []string
-	for _, p := range plan.Phases {
-		phases = append(phases, p.Name)
-		if p.Name == through {
-			break
-		}
+	phases := plan.phaseNames()
+	if i := slices.Index(phases, through); i >= 0 {
+		phases = phases[:i+1]
 	}
 	j.IDs, err = f.IDs(ctx, phases...)
 	return j, err
+}
+
+func (p *Plan) phaseNames() []string {
+	names := make([]string, 0, len(p.Phases))
+	for _, phase := range p.Phases {
+		names = append(names, phase.Name)
+	}
+	return names
 }
 
 // Changed names the parts of the destination that are not what the plan was made for.
@@ -229,14 +234,16 @@ func (s *Steps) Compare(ctx context.Context, phase string, n int) (Compared, err
 	if err != nil {
 		return Compared{}, err
 	}
-	result, err := f.Result(ctx, phase, n)
-	if err != nil && !errors.Is(err, store.ErrNotExist) {
+	said, err := f.report(ctx, j.Plan.phaseNames())
+	if err != nil {
 		return Compared{}, err
 	}
-	j.Diff = NewDifferences()
-	j.Report = result.report()
+	j.Diff, j.Report = NewDifferences(), said.row
 	if err := s.Target.Compare(ctx, j, b); err != nil {
 		return Compared{}, fmt.Errorf("compare batch %d of %s: %w", n, phase, err)
+	}
+	if said.err != nil {
+		return Compared{}, fmt.Errorf("compare batch %d of %s: %w", n, phase, said.err)
 	}
 	found := j.Diff.Compared()
 	return found, f.write(ctx, comparedName(phase, n), found)
