@@ -64,6 +64,10 @@ func (c *comparing) list(ctx context.Context, kind string, want, got []archive.R
 func (c *comparing) named(ctx context.Context, kind string, want, got []archive.Record, here, there func(archive.Record) string) error {
 	have := map[string]archive.Record{}
 	for _, g := range got {
+		if _, twice := have[there(g)]; twice {
+			c.job.Diff.TooMany(kind, g.ID)
+			continue
+		}
 		have[there(g)] = g
 	}
 	for _, w := range want {
@@ -79,7 +83,7 @@ func (c *comparing) named(ctx context.Context, kind string, want, got []archive.
 		}
 	}
 	for _, g := range got {
-		if _, left := have[there(g)]; left {
+		if left, ok := have[there(g)]; ok && left.ID == g.ID {
 			c.job.Diff.TooMany(kind, g.ID)
 		}
 	}

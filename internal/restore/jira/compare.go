@@ -83,6 +83,10 @@ func (c *comparing) list(ctx context.Context, kind string, want, got []archive.R
 func (c *comparing) named(ctx context.Context, kind string, want, got []archive.Record, name func(archive.Record) string) error {
 	have := map[string]archive.Record{}
 	for _, g := range got {
+		if _, twice := have[name(g)]; twice {
+			c.job.Diff.TooMany(kind, g.ID)
+			continue
+		}
 		have[name(g)] = g
 	}
 	for _, w := range want {
@@ -97,7 +101,7 @@ func (c *comparing) named(ctx context.Context, kind string, want, got []archive.
 		}
 	}
 	for _, g := range got {
-		if _, left := have[name(g)]; left {
+		if left, ok := have[name(g)]; ok && left.ID == g.ID {
 			c.job.Diff.TooMany(kind, g.ID)
 		}
 	}
