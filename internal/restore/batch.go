@@ -1,6 +1,11 @@
 package restore
 
-import "holdfast/internal/archive"
+import (
+	"slices"
+	"strings"
+
+	"holdfast/internal/archive"
+)
 
 // BatchItems is how many items a batch has at most.
 const BatchItems = 50
@@ -59,6 +64,18 @@ type Row struct {
 	Container string  `json:"container,omitempty"`
 	// Reason is one of a few sentences, without content.
 	Reason string `json:"reason,omitempty"`
+	// Fields are what of a degraded record is not as it was, as paths of members that
+	// Compare knows ("fields.customfield_10012"): they and what is below them may differ,
+	// and nothing else. Without any all of it may.
+	Fields []string `json:"fields,omitempty"`
+}
+
+// covers reports whether a path of a degraded record may differ.
+func (r Row) covers(path string) bool {
+	return len(r.Fields) == 0 || slices.ContainsFunc(r.Fields, func(field string) bool {
+		rest, below := strings.CutPrefix(path, field)
+		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // Ref is what a record of the backup is in the destination.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"holdfast/internal/store"
@@ -87,8 +88,7 @@ func readEach[T any](ctx context.Context, f Folder, count int, name func(n int) 
 }
 
 // report opens what the phases say of records that are not plainly created: what a batch
-// has restored may have been gone on with in a later phase. Of a record of which several
-// phases tell, the worst is told.
+// has restored may have been gone on with in a later phase.
 func (f Folder) report(ctx context.Context, phases []string) (*reported, error) {
 	lists, err := openLists(ctx, f, rowsName, func(r Row) recordKey { return recordKey{r.Kind, r.ID} }, phases)
 	return &reported{ctx: ctx, lists: lists}, err
@@ -103,9 +103,8 @@ type reported struct {
 	err error
 }
 
-func (r *reported) row(kind, id string) (Row, bool) {
-	var worst Row
-	found := false
+// row is what is said of a record; what several phases say of it is put together.
+func (r *reported) row(kind, id string) (all Row, found bool) {
 	for _, l := range r.lists {
 		row, ok, err := l.get(r.ctx, recordKey{kind, id})
 		if err != nil {
@@ -116,9 +115,27 @@ func (r *reported) row(kind, id string) (Row, bool) {
 			r.mu.Unlock()
 			return Row{}, false
 		}
-		if ok && (!found || row.Outcome == Missed) {
-			worst, found = row, true
+		if ok && found {
+			row = all.with(row)
+		}
+		if ok {
+			all, found = row, true
 		}
 	}
-	return worst, found
+	return all, found
+}
+
+// with is what two rows of one record say together.
+func (r Row) with(o Row) Row {
+	switch {
+	case r.Outcome != Degraded:
+		return r
+	case o.Outcome != Degraded:
+		return o
+	case len(r.Fields) == 0 || len(o.Fields) == 0:
+		r.Fields = nil
+	default:
+		r.Fields = slices.Concat(r.Fields, o.Fields)
+	}
+	return r
 }

@@ -64,7 +64,7 @@ func (j *Job) Excused(kind, id, path string) bool {
 		return false
 	}
 	row, ok := j.Report(kind, id)
-	return ok && (row.Outcome == Missed || row.Outcome == Skipped || path != "" && row.Outcome == Degraded)
+	return ok && (row.Outcome == Missed || row.Outcome == Skipped || path != "" && row.Outcome == Degraded && row.covers(path))
 }
 
 // Parts is what belongs to an item, in the archive's order. It is held in memory up
