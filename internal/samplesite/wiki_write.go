@@ -18,7 +18,7 @@ import (
 
 // wikiWriteRoutes serves what changes Confluence, by either of its APIs.
 func (s *Site) wikiWriteRoutes() []route {
-	routes := slices.Concat(spaceWriteRoutes(), pageWriteRoutes(), propertyRoutes())
+	routes := slices.Concat(spaceWriteRoutes(), pageWriteRoutes(), treeWriteRoutes(), propertyRoutes(), commentWriteRoutes())
 	for i := range routes {
 		routes[i].answer = oneWriter(routes[i].answer)
 	}

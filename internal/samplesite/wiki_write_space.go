@@ -304,10 +304,12 @@ func deletePlainSpace(c *call) reply {
 	return longTask()
 }
 
+// longTaskID is the one task in the background that the sample tells of.
+const longTaskID = "1000001"
+
 // longTask is the answer to what live sites do in the background; the sample has done it.
 func longTask() reply {
-	const id = "1000001"
-	p := wikiOK(rawjson.Object("id", id, "links", rawjson.Object("status", "/rest/api/longtask/"+id)))
+	p := wikiOK(rawjson.Object("id", longTaskID, "links", rawjson.Object("status", "/rest/api/longtask/"+longTaskID)))
 	p.status = http.StatusAccepted
 	return p
 }

@@ -164,3 +164,6 @@ func NodePath(s Space, n Node) string { return webuiOf(spacePathOf(s), n) }
 
 // XMLText is text as it stands in storage format.
 func XMLText(s string) string { return xmlText(s) }
+
+// MarkerOf is the name of the mark of a comment in a text that was written.
+func MarkerOf(comment int64) string { return markerOf(0, comment) }
