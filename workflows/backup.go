@@ -30,7 +30,7 @@ type BackupResult struct {
 	Counts backup.Counts `json:"counts"`
 }
 
-// Backup is one run: preflight, census, capture in batches, late search, seal.
+// Backup is one run, which holds the lock of its site (T4): preflight, census, capture in batches, late search, seal.
 // It closes with its outcome: Completed for COMPLETE and INCOMPLETE, Failed,
 // Canceled. It tells its Policy before.
 func Backup(ctx workflow.Context, in BackupInput) (BackupResult, error) {
@@ -49,6 +49,7 @@ type backupRun struct {
 	progress message.Progress
 	by       string // who asked for the cancellation
 	stopped  bool   // somebody has ended the run
+	lock     *lock  // of the site, on which no restore writes meanwhile (R3)
 
 	account    string
 	containers activities.ListContainersResult
@@ -81,6 +82,7 @@ func (b *backupRun) run(ctx workflow.Context) (BackupResult, error) {
 	if err != nil {
 		return BackupResult{}, b.fail(ctx, err)
 	}
+	b.lock.release(ctx)
 	b.report(ctx, result.Status, result.Reason, result.Counts)
 	return result, nil
 }
@@ -101,7 +103,7 @@ func (b *backupRun) capture(ctx workflow.Context) (overdue bool, err error) {
 		}
 	})
 	for _, step := range []func(workflow.Context) error{
-		b.preflight, b.listContainers, b.census, b.checkAccount, b.captureShards, b.lateSearch, b.checkAccount,
+		b.takeLock, b.preflight, b.listContainers, b.census, b.checkAccount, b.captureShards, b.lateSearch, b.checkAccount,
 	} {
 		if err = step(work); err != nil {
 			break
@@ -115,6 +117,16 @@ func (b *backupRun) capture(ctx workflow.Context) (overdue bool, err error) {
 		return true, failure.New(failure.Nothing, why)
 	}
 	return true, nil
+}
+
+// takeLock makes sure that nothing is restored into the site meanwhile (R3). A run that
+// can't have the lock fails at once: the Policy has asked who holds it before.
+func (b *backupRun) takeLock(ctx workflow.Context) (err error) {
+	policy := b.in.Run.Policy
+	b.lock, err = destination{
+		site: policy.Site, product: policy.Product, cloudID: policy.CloudID, holder: b.in.Run.BackupID, limits: policy.Limits,
+	}.take(ctx)
+	return err
 }
 
 func (b *backupRun) preflight(ctx workflow.Context) error {

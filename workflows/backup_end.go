@@ -66,6 +66,7 @@ func (b *backupRun) fail(ctx workflow.Context, cause error) error {
 	if err != nil {
 		workflow.GetLogger(ctx).Error("what the run stored could not be removed", "error", reason(err))
 	}
+	b.lock.release(calm)
 	b.stopped = temporal.IsCanceledError(cause)
 	b.report(calm, backup.Failed, why, backup.Counts{})
 	if ctx.Err() != nil {
@@ -91,7 +92,7 @@ func (b *backupRun) verdict(ctx workflow.Context, cause error) (failure.Type, st
 		outcome.Cause = backup.CauseStoreRefused
 	case failure.Owned:
 		outcome.Cause = backup.CauseOwned
-	case failure.Smaller, failure.Nothing, failure.InvalidArgument:
+	case failure.Smaller, failure.Nothing, failure.InvalidArgument, failure.Locked:
 		return kind, message
 	default:
 		return kind, fmt.Sprintf("%s phase failed: %s: see the workflow in the Temporal Web UI and the worker's log, then run again", b.progress.Phase, reason(cause))

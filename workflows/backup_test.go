@@ -22,6 +22,7 @@ func TestShrunkSiteFailsAtOnce(t *testing.T) {
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetWorkerOptions(patient)
 	env.RegisterWorkflowWithOptions(Backup, workflow.RegisterOptions{Name: message.BackupWorkflow})
+	env.RegisterWorkflowWithOptions(Destination, workflow.RegisterOptions{Name: message.DestinationWorkflow})
 	// ExportBatch is not registered: a run that starts one fails otherwise.
 	var a *activities.Activities
 	env.OnActivity(a.Preflight, mock.Anything, mock.Anything).Return(activities.PreflightResult{AccountID: "me"}, nil)

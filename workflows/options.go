@@ -73,6 +73,15 @@ func hostCall(ctx workflow.Context, queue string, limits backup.Limits, summary 
 	})
 }
 
+// onQueue has the activities of ctx done on one host's own queue, and given up when the
+// host does not take them in time; an empty queue is the one that all hosts share.
+func onQueue(ctx workflow.Context, queue string, limits backup.Limits) workflow.Context {
+	if queue == "" {
+		return ctx
+	}
+	return workflow.WithScheduleToStartTimeout(workflow.WithTaskQueue(ctx, queue), limits.HostTimeout)
+}
+
 // steadfast is for what must be done in the end, however long it takes:
 // writing a policy's state to a store that is away.
 func steadfast(ctx workflow.Context, limits backup.Limits, summary string) workflow.Context {

@@ -42,6 +42,8 @@ type PolicyState struct {
 	// Unwritten is set while the store does not take policy.json.
 	Unwritten *Retry `json:"unwritten,omitempty"`
 	Bell
+	// Drills are the last drills that were recorded, oldest first.
+	Drills []string `json:"drills,omitempty"`
 	// Notices wait to be announced, oldest first.
 	Notices []backup.Notice `json:"notices,omitempty"`
 	// NoticeCount numbers the notices.
@@ -113,7 +115,7 @@ type policyRun struct {
 func (p *policyRun) setup(ctx workflow.Context) error {
 	p.show(ctx)
 	for _, setup := range []func(workflow.Context) error{
-		p.setupUpdates, p.setupLifecycle, p.setupBackups, p.setupReads, p.setupExpiry, p.setupDownloads, p.setupSchedule, p.setupNotices,
+		p.setupUpdates, p.setupLifecycle, p.setupBackups, p.setupReads, p.setupExpiry, p.setupDownloads, p.setupSchedule, p.setupDrills, p.setupNotices,
 	} {
 		if err := setup(ctx); err != nil {
 			return err

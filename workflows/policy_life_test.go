@@ -52,6 +52,8 @@ type life struct {
 	removePolicy   func() error
 	setSchedules   func(activities.SetSchedulesInput) error
 	downloadClosed bool
+	// holder holds the lock of the policy's site.
+	holder string
 
 	expired       []activities.ExpireInput
 	written       []activities.WritePolicyInput
@@ -234,6 +236,10 @@ func (l *life) steadyActivities() {
 		return activities.FindDownloadResult{Open: !l.downloadClosed}, nil
 	}).Maybe()
 	l.env.OnActivity(a.FindRun, mock.Anything, mock.Anything).Return(activities.FindRunResult{}, nil).Maybe()
+	l.env.OnActivity(a.Holder, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.HolderInput) (activities.HolderResult, error) {
+		require.Equal(l.t, activities.HolderInput{Product: backup.Jira, CloudID: "cloud"}, in)
+		return activities.HolderResult{Holder: l.holder}, nil
+	}).Maybe()
 	l.env.OnActivity(a.Discard, mock.Anything, mock.Anything).Return(nil).Maybe()
 }
 

@@ -84,6 +84,10 @@ func (p *policyRun) standingLines(ctx workflow.Context) (lines []string) {
 	if p.Pending != nil {
 		add("Waiting until %s: %s", when(p.Pending.At), p.Pending.Reason)
 	}
+	if proof := p.Proven; proof != nil {
+		add("Last proven restorable: %s, by drill %s of %s: %d records and %d fields as they were", when(proof.At), proof.Drill, proof.Backup, proof.Records, proof.Fields)
+	}
+	noted("**Last drill, which failed:**", p.Unproven)
 	noted("Last scheduled run that was refused:", p.Refused)
 	noted("Last scheduled run that was missed:", p.Missed)
 	return lines

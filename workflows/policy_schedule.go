@@ -55,7 +55,7 @@ func (p *policyRun) scheduled() bool {
 // way: it is tried again until it succeeds. The caller holds the lock and, on
 // success, makes policy the policy.
 func (p *policyRun) setSchedules(ctx workflow.Context, policy backup.Policy, standing backup.Standing) error {
-	none := func(p backup.Policy) bool { return p.Schedule == nil && p.Verification == nil }
+	none := func(p backup.Policy) bool { return p.Schedule == nil && p.Verification == nil && p.Drill == nil }
 	if none(policy) && none(p.Policy) && !p.Unset {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -75,7 +76,14 @@ func (p *policyRun) startScheduled(ctx workflow.Context, attempt int, interval t
 	}
 	why := "R1 does not allow a backup before: the last COMPLETE one started at " + when(p.LastComplete)
 	if !at.After(now) {
-		row, err := p.beginRun(ctx, backup.Backup{Options: p.Policy.Options, By: p.scheduledBy(attempt), Scheduled: true}, false)
+		err := p.nobodyHolds(ctx)
+		if kind, text := failure.Of(refusal(err)); kind == failure.Restoring || kind == failure.Running {
+			return p.refuseRing(ctx, text)
+		}
+		var row backup.Backup
+		if err == nil {
+			row, err = p.beginRun(ctx, backup.Backup{Options: p.Policy.Options, By: p.scheduledBy(attempt), Scheduled: true}, false)
+		}
 		if err == nil {
 			p.Pending, p.Attempt = nil, attempt
 			return message.RingResult{Outcome: message.RingStarted, BackupID: row.ID}

@@ -31,6 +31,7 @@ type belfry struct {
 	// set answers SetSchedules.
 	set     func(activities.SetSchedulesInput) (activities.SetSchedulesResult, error)
 	sets    []activities.SetSchedulesInput
+	holder  string // holds the lock of the policy's site
 	notices []backup.Notice
 	asked   int
 }
@@ -73,6 +74,9 @@ func newBelfry(t *testing.T) *belfry {
 	var a *activities.Activities
 	b.env.OnActivity(a.WritePolicy, mock.Anything, mock.Anything).Return(nil).Maybe()
 	b.env.OnActivity(a.FindRun, mock.Anything, mock.Anything).Return(activities.FindRunResult{Open: true}, nil).Maybe()
+	b.env.OnActivity(a.Holder, mock.Anything, mock.Anything).Return(func(context.Context, activities.HolderInput) (activities.HolderResult, error) {
+		return activities.HolderResult{Holder: b.holder}, nil
+	}).Maybe()
 	b.env.OnActivity(a.SetSchedules, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.SetSchedulesInput) (activities.SetSchedulesResult, error) {
 		b.sets = append(b.sets, in)
 		return b.set(in)

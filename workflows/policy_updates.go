@@ -104,11 +104,13 @@ func (p *policyRun) history() backup.History {
 // refusal gives a rule's refusal the type and details that a client looks at.
 func refusal(err error) error {
 	var (
-		early   *backup.TooEarly
-		running *backup.Running
-		without *backup.NotAvailable
-		big     *backup.TooBig
-		exists  *backup.DownloadExists
+		early     *backup.TooEarly
+		running   *backup.Running
+		restoring *backup.Restoring
+		without   *backup.NotAvailable
+		big       *backup.TooBig
+		exists    *backup.DownloadExists
+		old       *backup.FileTooOld
 	)
 	switch {
 	case err == nil:
@@ -117,6 +119,10 @@ func refusal(err error) error {
 		return failure.NewWithDetails(failure.TooEarly, err.Error(), early.Allowed.UTC())
 	case errors.As(err, &running):
 		return failure.NewWithDetails(failure.Running, err.Error(), running.BackupID)
+	case errors.As(err, &restoring):
+		return failure.NewWithDetails(failure.Restoring, err.Error(), restoring.RestoreID)
+	case errors.As(err, &old):
+		return failure.NewWithDetails(failure.TooOld, err.Error(), old.Ended.UTC())
 	case errors.As(err, &without):
 		return failure.NewWithDetails(failure.NotAvailable, err.Error(), without.Status)
 	case errors.As(err, &big):
@@ -143,6 +149,9 @@ func (p *policyRun) handleRunBackup(ctx workflow.Context, in message.RunBackupIn
 	}
 	options, err := in.Options(p.Policy)
 	if err != nil {
+		return backup.Backup{}, refusal(err)
+	}
+	if err := p.nobodyHolds(ctx); err != nil {
 		return backup.Backup{}, refusal(err)
 	}
 	row, err := p.beginRun(ctx, backup.Backup{Options: options, By: in.By}, in.AcceptSmaller)

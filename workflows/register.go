@@ -21,5 +21,9 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Verify, workflow.RegisterOptions{Name: message.VerifyWorkflow})
 	r.RegisterWorkflowWithOptions(ScheduledRun, workflow.RegisterOptions{Name: message.ScheduledRunWorkflow})
 	r.RegisterWorkflowWithOptions(Import, workflow.RegisterOptions{Name: message.ImportWorkflow})
+	r.RegisterWorkflowWithOptions(Restore, workflow.RegisterOptions{Name: message.RestoreWorkflow})
+	r.RegisterWorkflowWithOptions(RestorePhase, workflow.RegisterOptions{Name: message.RestorePhaseWorkflow})
+	r.RegisterWorkflowWithOptions(Destination, workflow.RegisterOptions{Name: message.DestinationWorkflow})
+	r.RegisterWorkflowWithOptions(Drill, workflow.RegisterOptions{Name: message.DrillWorkflow})
 	r.RegisterWorkflowWithOptions(Stored, workflow.RegisterOptions{Name: message.StoredWorkflow})
 }

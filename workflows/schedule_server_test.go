@@ -48,6 +48,7 @@ func bellServer(t *testing.T, others func(*activities.Activities) map[string]any
 	a := activities.New(activities.Deps{Store: s, Installation: "test"})
 	all := map[string]any{
 		"SetSchedules": a.SetSchedules, "Ring": a.Ring, "BeginVerification": a.BeginVerification, "RecordVerification": a.RecordVerification,
+		"Holder":       a.Holder,
 		"WritePolicy":  func(context.Context, activities.WritePolicyInput) error { return nil },
 		"RemovePolicy": func(context.Context, activities.RemovePolicyInput) error { return nil },
 		"Expire":       func(context.Context, activities.ExpireInput) error { return nil },

@@ -157,6 +157,15 @@ func (h *Host) own(cfg Config, steps *activities.Host) worker.Worker {
 	w := worker.New(cfg.Client, h.ledger.Queue(), opts)
 	// It has methods that are no steps, such as the name of its queue.
 	w.RegisterActivityWithOptions(steps, activity.RegisterOptions{SkipInvalidStructFunctions: true})
+	// The sample site of a drill stands in this process: all that restores into it is done here.
+	a := activities.New(h.deps(cfg))
+	for name, step := range map[string]any{
+		"BeginRestoreRead": a.BeginRestoreRead, "EndRestoreRead": a.EndRestoreRead, "PlanRestore": a.PlanRestore,
+		"CheckDestination": a.CheckDestination, "ListBatches": a.ListBatches, "ApplyBatch": a.ApplyBatch, "CompareBatch": a.CompareBatch,
+		"EndPhase": a.EndPhase, "FinishRestore": a.FinishRestore, "StopDrillSite": a.StopDrillSite,
+	} {
+		w.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
 	return w
 }
 
