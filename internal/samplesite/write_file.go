@@ -41,7 +41,7 @@ func receiveFiles(c *call) *reply {
 		return &p
 	}
 	var bad *reply
-	if c.files, bad = c.receive(form); bad != nil {
+	if c.files, bad = c.receiveForm(form); bad != nil {
 		c.dropFiles()
 	}
 	return bad
@@ -68,8 +68,8 @@ func addAttachments(c *call) reply {
 	return ok(rawjson.Array(list))
 }
 
-// receive keeps the files of a form on disk. What it returns with a refusal is to be removed.
-func (c *call) receive(form *multipart.Reader) (files []content.Upload, bad *reply) {
+// receiveForm keeps the files of a form on disk. What it returns with a refusal is to be removed.
+func (c *call) receiveForm(form *multipart.Reader) (files []content.Upload, bad *reply) {
 	for {
 		part, err := form.NextRawPart()
 		switch {
@@ -86,7 +86,7 @@ func (c *call) receive(form *multipart.Reader) (files []content.Upload, bad *rep
 		if len(files) == maxFiles {
 			return files, refused(http.StatusRequestEntityTooLarge, "At most 60 files can be attached at once.")
 		}
-		f, bad := c.keep(part)
+		f, bad := c.keepFile(part)
 		if f.Path != "" {
 			files = append(files, f)
 		}
@@ -96,8 +96,8 @@ func (c *call) receive(form *multipart.Reader) (files []content.Upload, bad *rep
 	}
 }
 
-// keep writes a part of a form to disk.
-func (c *call) keep(part *multipart.Part) (f content.Upload, bad *reply) {
+// keepFile writes a part of a form to disk.
+func (c *call) keepFile(part *multipart.Part) (f content.Upload, bad *reply) {
 	// Part.FileName takes everything but the last element of a path away; Jira keeps names.
 	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	if err != nil || params["filename"] == "" {
