@@ -12,9 +12,9 @@ import (
 	"holdfast/internal/samplesite/rawjson"
 )
 
-// onBoard returns the issues of a project that belong to a list of a board, in
-// the order of their rank; those that the account does not see are private.
-func (s *Site) onBoard(project int, belongs func(content.Row) bool) []content.Entry {
+// onBoard returns the issues that belong to a list of a board, in the order of
+// their rank; those that the account does not see are private.
+func (s *Site) onBoard(belongs func(content.Row) bool) []content.Entry {
 	s.world.mu.RLock()
 	rows := slices.Clone(s.world.rows)
 	s.world.mu.RUnlock()
@@ -24,8 +24,8 @@ func (s *Site) onBoard(project int, belongs func(content.Row) bool) []content.En
 	}
 	var found []place
 	for _, row := range rows {
-		if row.Project == project && belongs(row) {
-			found = append(found, place{s.src.Setup().Rank(row), row})
+		if belongs(row) {
+			found = append(found, place{s.rank(row), row})
 		}
 	}
 	slices.SortFunc(found, func(a, b place) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.row.ID, b.row.ID)) })
@@ -38,39 +38,42 @@ func (s *Site) onBoard(project int, belongs func(content.Row) bool) []content.En
 			continue
 		}
 		id := strconv.FormatInt(p.row.ID, 10)
-		out = append(out, content.Entry{ID: id, Body: rawjson.Object("id", id), Private: !s.world.visible(p.row), Project: project})
+		out = append(out, content.Entry{ID: id, Body: rawjson.Object("id", id), Private: !s.world.visible(p.row), Project: p.row.Project})
 	}
 	return out
 }
 
 func sprintIssues(s *Site, owner string) []content.Entry {
 	setup := s.src.Setup()
-	id, err := strconv.Atoi(owner)
-	if err != nil {
+	id, err := strconv.ParseInt(owner, 10, 64)
+	e, found := setup.SprintByID(owner)
+	if err != nil || !found {
 		return nil
 	}
-	for _, on := range setup.Owners("sprint") {
-		if _, found := setup.Find("sprint", on, owner); found {
-			return s.onBoard(setup.ProjectOfBoard(on), func(row content.Row) bool { return setup.Sprint(row) == id })
-		}
-	}
-	return nil
+	project := setup.ProjectOfBoard(at(e.Body, "originBoardId"))
+	return s.onBoard(func(row content.Row) bool { return s.layer.InSprint(row, id, project) })
 }
 
 func backlogIssues(s *Site, owner string) []content.Entry {
+	shown, found := s.onFilter(owner)
+	if !found {
+		return nil
+	}
 	setup := s.src.Setup()
-	open := map[int]bool{}
-	return s.onBoard(setup.ProjectOfBoard(owner), func(row content.Row) bool {
-		if setup.Done(row) {
+	open := map[int64]bool{}
+	return s.onBoard(func(row content.Row) bool {
+		if !shown(row) || s.layer.Done(row) {
 			return false
 		}
-		id := setup.Sprint(row)
-		taken, known := open[id]
-		if !known {
-			taken = id != 0 && setup.Open(id)
-			open[id] = taken
-		}
-		return !taken
+		return !slices.ContainsFunc(s.layer.Sprints(row), func(id int64) bool {
+			taken, known := open[id]
+			if !known {
+				e, found := setup.SprintByID(strconv.FormatInt(id, 10))
+				taken = found && at(e.Body, "state") != "closed"
+				open[id] = taken
+			}
+			return taken
+		})
 	})
 }
 
@@ -108,14 +111,18 @@ func sprintWithheld(s *Site, id string) bool {
 
 // pastRank returns the index of the first entry that is ranked below an issue, which may itself be gone.
 func (s *Site) pastRank(all []content.Entry, id int64) int {
-	rank := func(idOrKey string) (uint64, int64) {
+	rank := func(id string) (uint64, int64) {
 		s.world.mu.RLock()
-		defer s.world.mu.RUnlock()
-		i, found := s.world.position(idOrKey)
+		var row content.Row
+		i, found := s.world.position(id)
+		if found {
+			row = s.world.rows[i]
+		}
+		s.world.mu.RUnlock()
 		if !found {
 			return 0, 0
 		}
-		return s.src.Setup().Rank(s.world.rows[i]), s.world.rows[i].ID
+		return s.rank(row), row.ID
 	}
 	last, lastID := rank(strconv.FormatInt(id, 10))
 	return sort.Search(len(all), func(i int) bool {

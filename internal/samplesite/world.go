@@ -28,6 +28,7 @@ type world struct {
 	noBrowse   map[int]bool    // projects whose issues the account does not see
 	gone       map[int]bool    // projects that were deleted
 	withdrawn  map[string]bool // permissions that the account lacks
+	ranked     ranking
 	strangers  map[string]bool // accounts that the site does not have any more
 	revoked    bool
 	empty      bool
