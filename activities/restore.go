@@ -3,10 +3,13 @@ package activities
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
+	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/restore"
+	"holdfast/internal/store"
 )
 
 var errRestoreNotYet = errors.New("not there yet")
@@ -17,129 +20,74 @@ type RestoreStep struct {
 	Limits backup.Limits `json:"limits"`
 }
 
-// FileFound is what an uploaded file is a backup of.
-type FileFound struct {
-	Backup backup.Backup `json:"backup"` // as its manifest has it: id, status, start
+// begin makes this installation the owner of a restore's folder, and says there that
+// the restore has not ended (yet, or again). Owned where another one is.
+func (a *Activities) begin(ctx context.Context, in RestoreStep) error {
+	have, err := restore.OpenFolder(a.deps.Store, in.Spec.ID).Begin(ctx, restore.Request{Installation: a.deps.Installation, Spec: in.Spec})
+	if err != nil {
+		return restoreFailed(err)
+	}
+	return a.myRestore(in, have)
 }
 
-// VerifyImport reads every byte of an uploaded file's content and compares it with its
-// manifest. Damage is failure Corrupt, an unknown version InvalidArgument.
-func (a *Activities) VerifyImport(ctx context.Context, in RestoreStep) (FileFound, error) {
-	return FileFound{}, errRestoreNotYet
+// begun is nil where this installation has begun the restore: every activity that
+// writes something of it, to the store or to a site, asks first.
+func (a *Activities) begun(ctx context.Context, in RestoreStep) error {
+	have, err := restore.OpenFolder(a.deps.Store, in.Spec.ID).Request(ctx)
+	if errors.Is(err, store.ErrNotExist) {
+		return failure.New(failure.NotFound, fmt.Sprintf(
+			"the store %s holds nothing of a restore %s: check that the worker has the store that it was planned in, and plan again", a.deps.Store.URL(), in.Spec.ID))
+	}
+	if err != nil {
+		return restoreFailed(err)
+	}
+	return a.myRestore(in, have)
 }
 
-// StoredBackup tells a backup's row from its manifest and state in the store (T1): failure NotAvailable, NotFound.
-func (a *Activities) StoredBackup(ctx context.Context, in RestoreStep) (backup.Backup, error) {
-	return backup.Backup{}, errRestoreNotYet
+func (a *Activities) myRestore(in RestoreStep, have restore.Request) error {
+	if have.Installation == a.deps.Installation {
+		return nil
+	}
+	return failure.New(failure.Owned, fmt.Sprintf(
+		"restore %s in store %s belongs to installation %s, and this is %s, which leaves it alone: go on with it there, or plan a new one here",
+		in.Spec.ID, a.deps.Store.URL(), have.Installation, a.deps.Installation))
 }
 
-// PlanRestore makes the plan of a restore and writes it to the store.
-func (a *Activities) PlanRestore(ctx context.Context, in RestoreStep) (restore.Summary, error) {
-	return restore.Summary{}, errRestoreNotYet
+// steps are those of a restore, which read the destination as a backup of these
+// options does.
+func (a *Activities) steps(in RestoreStep, options backup.Options, beat *pulse) (*restore.Steps, error) {
+	target, _, err := a.deps.Sites.Target(in.Spec.Site, "", in.Spec.Product, in.Spec.Credential, options)
+	if err != nil {
+		return nil, err
+	}
+	steps := a.folderSteps(in, beat)
+	steps.Target = target
+	return steps, nil
 }
 
-// DestinationState says whether the destination is still what the plan was made for.
-type DestinationState struct {
-	// Changed names the parts of the destination that changed; none where it is the same.
-	Changed []string `json:"changed,omitempty"`
+// folderSteps are those that work without the destination.
+func (a *Activities) folderSteps(in RestoreStep, beat *pulse) *restore.Steps {
+	return &restore.Steps{
+		Store: a.deps.Store, Spec: in.Spec,
+		Beat: func(items int, bytes int64) { beat.add(StepProgress{Items: items, Bytes: bytes}) },
+	}
 }
 
-// CheckDestination reads the destination again and holds it against the plan.
-func (a *Activities) CheckDestination(ctx context.Context, in RestoreStep) (DestinationState, error) {
-	return DestinationState{}, errRestoreNotYet
-}
-
-// ListBatchesInput asks for the batches of a phase from one on.
-type ListBatchesInput struct {
-	RestoreStep
-	Phase string `json:"phase"`
-	From  int    `json:"from"`
-}
-
-// ListBatchesResult has at most 200 batches; the next call begins after the last.
-type ListBatchesResult struct {
-	Batches []restore.Head `json:"batches"`
-	Total   int            `json:"total"`
-}
-
-// ListBatches tells the next batches of a phase.
-func (a *Activities) ListBatches(ctx context.Context, in ListBatchesInput) (ListBatchesResult, error) {
-	return ListBatchesResult{}, errRestoreNotYet
-}
-
-// BatchInput names a batch.
-type BatchInput struct {
-	RestoreStep
-	Phase string `json:"phase"`
-	N     int    `json:"n"`
-	// Retry is that of the restore: what failed in an earlier try is tried again, the rest stays.
-	Retry int `json:"retry,omitempty"`
-}
-
-// BatchResult is what a batch came to, by kind of record.
-type BatchResult struct {
-	Counts map[string]restore.Counts `json:"counts"`
-}
-
-// ApplyBatch restores a batch.
-func (a *Activities) ApplyBatch(ctx context.Context, in BatchInput) (BatchResult, error) {
-	return BatchResult{}, errRestoreNotYet
-}
-
-// CompareBatch holds what a batch restored against the archive.
-func (a *Activities) CompareBatch(ctx context.Context, in BatchInput) (BatchResult, error) {
-	return BatchResult{}, errRestoreNotYet
-}
-
-// EndPhaseInput names a phase that is through.
-type EndPhaseInput struct {
-	RestoreStep
-	Phase   string `json:"phase"`
-	Compare bool   `json:"compare,omitempty"`
-}
-
-// EndPhase joins the ids that the batches of a phase made, for the phases after it.
-func (a *Activities) EndPhase(ctx context.Context, in EndPhaseInput) error { return errRestoreNotYet }
-
-// FinishRestoreInput says how a restore ended.
-type FinishRestoreInput struct {
-	RestoreStep
-	Status    restore.Status `json:"status"`
-	Reason    string         `json:"reason,omitempty"`
-	AppliedAt time.Time      `json:"appliedAt,omitzero"`
-	EndedAt   time.Time      `json:"endedAt"`
-	By        string         `json:"by,omitempty"`
-	Compared  bool           `json:"compared,omitempty"`
-}
-
-// FinishRestoreResult is what the report says.
-type FinishRestoreResult struct {
-	Counts map[string]restore.Counts `json:"counts"`
-	Score  *restore.Score            `json:"score,omitempty"`
-}
-
-// FinishRestore writes the report of a restore, and of what Compare found, and removes
-// the uploaded file and what restores that ended long ago left.
-func (a *Activities) FinishRestore(ctx context.Context, in FinishRestoreInput) (FinishRestoreResult, error) {
-	return FinishRestoreResult{}, errRestoreNotYet
-}
-
-// ReadInput names a read of a policy's backup.
-type RestoreReadInput struct {
-	PolicyID string `json:"policyId"`
-	BackupID string `json:"backupId"`
-	ReadID   string `json:"readId"`
-}
-
-// BeginRestoreRead keeps a backup in the store from expiring while it is restored, and returns its
-// row; a policy that this cluster does not have is no failure: its row is then as the store has it.
-func (a *Activities) BeginRestoreRead(ctx context.Context, in RestoreReadInput) (backup.Backup, error) {
-	return backup.Backup{}, errRestoreNotYet
-}
-
-// EndRestoreRead ends it.
-func (a *Activities) EndRestoreRead(ctx context.Context, in RestoreReadInput) error {
-	return errRestoreNotYet
+// restoreFailed is failed for what reads a backup to restore it.
+func restoreFailed(err error) error {
+	switch kind, _ := failure.Of(err); {
+	case err == nil, kind != "":
+		return err
+	case errors.Is(err, restore.ErrRequest):
+		return failure.New(failure.InvalidArgument, err.Error())
+	case errors.Is(err, archive.ErrNoManifest):
+		return failure.New(failure.NotAvailable, err.Error())
+	case errors.Is(err, archive.ErrFormat):
+		return failure.New(failure.InvalidArgument, err.Error())
+	case errors.Is(err, archive.ErrCorrupt):
+		return failure.New(failure.Corrupt, fmt.Sprintf("%v; verify the backup with `holdfast backup verify`, and restore another one where it is damaged", err))
+	}
+	return failed(err)
 }
 
 // DrillSiteInput asks for a sample site to restore a backup into.

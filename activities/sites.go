@@ -12,6 +12,9 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/drill"
 	"holdfast/internal/failure"
+	"holdfast/internal/restore"
+	restorewiki "holdfast/internal/restore/confluence"
+	restorejira "holdfast/internal/restore/jira"
 )
 
 // SitesConfig says how the clients of sites are made.
@@ -33,6 +36,9 @@ type SitesConfig struct {
 type Sites struct {
 	config SitesConfig
 
+	// target makes what writes into a site: newTarget, but in tests.
+	target func(*atlassian.Client, backup.Product, atlassian.Product) restore.Target
+
 	mu    sync.Mutex
 	built map[siteKey]builtSite
 }
@@ -46,6 +52,7 @@ type siteKey struct {
 
 type builtSite struct {
 	with    atlassian.Credential
+	client  *atlassian.Client
 	product atlassian.Product
 }
 
@@ -54,7 +61,7 @@ func NewSites(config SitesConfig) *Sites {
 	if config.Client.Throttle == nil {
 		config.Client.Throttle = atlassian.NewThrottle(0)
 	}
-	return &Sites{config: config, built: make(map[siteKey]builtSite)}
+	return &Sites{config: config, target: newTarget, built: make(map[siteKey]builtSite)}
 }
 
 // Product returns the client for a product of a site, with the credential of that
@@ -63,39 +70,63 @@ func NewSites(config SitesConfig) *Sites {
 // the options leave out is not read. The errors are failures: NoCredential,
 // InvalidArgument.
 func (s *Sites) Product(site, cloudID string, product backup.Product, credential string, options backup.Options) (atlassian.Product, error) {
+	built, err := s.build(site, cloudID, product, credential, options)
+	return built.product, err
+}
+
+// Target returns what restores into a product of a site; it reads there what a backup
+// of these options reads. Otherwise it is as Product: what writes and what reads share
+// connections and the throttle.
+func (s *Sites) Target(site, cloudID string, product backup.Product, credential string, options backup.Options) (restore.Target, atlassian.Product, error) {
+	built, err := s.build(site, cloudID, product, credential, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.target(built.client, product, built.product), built.product, nil
+}
+
+// newTarget makes the target of a client; without one it can tell its Limits alone.
+func newTarget(client *atlassian.Client, product backup.Product, reads atlassian.Product) restore.Target {
+	if product == backup.Jira {
+		return restorejira.New(client, reads)
+	}
+	return restorewiki.New(client, reads)
+}
+
+func (s *Sites) build(site, cloudID string, product backup.Product, credential string, options backup.Options) (builtSite, error) {
 	with, err := s.lookup(credential)
 	if drill.Owns(credential) && err != nil {
 		// Whoever waited would wait for ever: the drill begins anew.
-		return nil, failure.New(failure.LeaseLost, err.Error())
+		return builtSite{}, failure.New(failure.LeaseLost, err.Error())
 	}
 	if errors.Is(err, atlassian.ErrNoCredential) {
-		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
+		return builtSite{}, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"no worker has credential %s: add it to the credentials file of a worker", credential))
 	}
 	if err != nil {
-		return nil, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
+		return builtSite{}, failure.NewRetryable(failure.NoCredential, fmt.Sprintf(
 			"credential %s can't be read on this worker: %v", credential, err))
 	}
 	if product != backup.Jira && product != backup.Confluence {
-		return nil, failure.New(failure.InvalidArgument, fmt.Sprintf(
+		return builtSite{}, failure.New(failure.InvalidArgument, fmt.Sprintf(
 			"product %q can't be backed up by this version: take jira or confluence", product))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := siteKey{site, cloudID, product, credential, optionsKey(product, options)}
 	if have, ok := s.built[key]; ok && have.with == with {
-		return have.product, nil
+		return have, nil
 	}
 	config := s.config.Client
 	config.Site, config.CloudID, config.Credential = site, cloudID, with
 	config.Gateway = cmp.Or(s.config.Gateway, "https://api.atlassian.com/ex") + "/" + string(product)
 	client, err := atlassian.New(config)
 	if err != nil {
-		return nil, failure.New(failure.InvalidArgument, err.Error())
+		return builtSite{}, failure.New(failure.InvalidArgument, err.Error())
 	}
-	built := builtSite{with: with, product: newProduct(client, product, options)}
+	built := builtSite{with: with, client: client, product: newProduct(client, product, options)}
 	s.built[key] = built
-	return built.product, nil
+	return built, nil
 }
 
 // lookup returns the credential of that name.

@@ -11,6 +11,12 @@ import (
 	"holdfast/internal/store"
 )
 
+// The folders of all restores, and of all uploaded files.
+const (
+	Restores = "restores/"
+	Imports  = "imports/"
+)
+
 // Folder is what the store has of one restore.
 type Folder struct {
 	s  store.Store
@@ -60,6 +66,13 @@ type Request struct {
 type End struct {
 	Status  Status    `json:"status"`
 	EndedAt time.Time `json:"endedAt"`
+	Planned bool      `json:"planned"` // there is a plan
+}
+
+// Retriable reports whether the restore can be tried again: it then still needs the file
+// that was uploaded for it.
+func (e End) Retriable() bool {
+	return e.Planned && (e.Status == Incomplete || e.Status == Failed || e.Status == Cancelled)
 }
 
 // Begin writes whose restore it is, if that is not there yet, and that it has not

@@ -77,6 +77,7 @@ type ReportInput struct {
 func (s *Steps) Finish(ctx context.Context, in ReportInput) (map[string]Counts, *Score, error) {
 	f := s.folder()
 	plan, err := f.Plan(ctx)
+	planned := err == nil
 	if errors.Is(err, store.ErrNotExist) {
 		plan, err = &Plan{Spec: s.Spec}, nil
 	}
@@ -94,7 +95,7 @@ func (s *Steps) Finish(ctx context.Context, in ReportInput) (map[string]Counts, 
 	}
 	counts, err := s.report(ctx, plan, r)
 	if err == nil {
-		err = f.write(ctx, endName, End{Status: in.Status, EndedAt: in.EndedAt.UTC()})
+		err = f.write(ctx, endName, End{Status: in.Status, EndedAt: in.EndedAt.UTC(), Planned: planned})
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("write the report of the restore %s: %w", s.Spec.ID, err)

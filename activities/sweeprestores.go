@@ -1,0 +1,112 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast/internal/restore"
+	"holdfast/internal/store"
+)
+
+// uploadRest is how long an uploaded file that no restore names is left alone: its
+// upload may not be through, or its restore not asked for yet.
+const uploadRest = 24 * time.Hour
+
+// sweepRestores removes what restores of this installation left that ended long ago,
+// and the uploaded files that no restore needs any more, whosever it is. What a hold of
+// the bucket keeps stays until the next time.
+func (a *Activities) sweepRestores(ctx context.Context, now time.Time, beat *pulse) error {
+	needed := map[string]bool{} // uploaded files
+	done := map[string]bool{}
+	for id, err := range store.Folders(ctx, a.deps.Store, restore.Restores) {
+		if err != nil {
+			return err
+		}
+		beat.add(StepProgress{})
+		if err := a.sweepRestore(ctx, id, now, beat, needed, done); err != nil {
+			return err
+		}
+	}
+	for sha, err := range store.Folders(ctx, a.deps.Store, restore.Imports) {
+		if err != nil {
+			return err
+		}
+		if needed[sha] {
+			continue
+		}
+		dir := restore.ImportDir(sha)
+		if !done[sha] {
+			newest, err := newestOf(ctx, a.deps.Store, dir, beat)
+			if err != nil {
+				return err
+			}
+			if now.Sub(newest) < uploadRest {
+				continue
+			}
+		}
+		var kept keptObjects
+		if err := kept.removeAll(ctx, a.deps.Store, dir, beat, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepRestore looks at one restore: it is removed where its time is over, and notes
+// otherwise whether it needs the file that was uploaded for it, or is done with it.
+func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time, beat *pulse, needed, done map[string]bool) error {
+	folder := restore.OpenFolder(a.deps.Store, id)
+	request, err := folder.Request(ctx)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil // nobody's
+	}
+	if err != nil {
+		return err
+	}
+	file := request.Spec.Import
+	end, err := folder.End(ctx)
+	ended := err == nil
+	if err != nil && !errors.Is(err, store.ErrNotExist) {
+		return err
+	}
+	over := ended && !now.Before(end.EndedAt.Add(restore.Kept))
+	if !ended {
+		// Its workflow may have been ended by an operator: then nothing happens here any more.
+		newest, err := newestOf(ctx, a.deps.Store, restore.Dir(id), beat)
+		if err != nil {
+			return err
+		}
+		over = now.Sub(newest) >= restore.Kept
+	}
+	if over && request.Installation == a.deps.Installation {
+		var kept keptObjects
+		if err := kept.removeAll(ctx, a.deps.Store, restore.Dir(id), beat, nil); err != nil {
+			return err
+		}
+	}
+	if file == "" {
+		return nil
+	}
+	if over || ended && !end.Retriable() {
+		done[file] = true
+	} else {
+		needed[file] = true
+	}
+	return nil
+}
+
+// newestOf is when the newest object below a prefix was written.
+func newestOf(ctx context.Context, s store.Store, prefix string, beat *pulse) (time.Time, error) {
+	var newest time.Time
+	for o, err := range s.List(ctx, prefix) {
+		if err != nil {
+			return newest, err
+		}
+		beat.add(StepProgress{})
+		if o.Updated.After(newest) {
+			newest = o.Updated
+		}
+	}
+	return newest, nil
+}

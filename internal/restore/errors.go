@@ -1,0 +1,8 @@
+package restore
+
+import "errors"
+
+// ErrRequest is wrapped by a target where what was asked for makes no sense: a project
+// or an issue that the backup does not have, a mapping to something that the destination
+// does not have. Trying again does not help.
+var ErrRequest = errors.New("the request can't be followed")
