@@ -23,8 +23,7 @@ type HolderResult struct {
 	Holder string `json:"holder,omitempty"` // id of a backup or a restore
 }
 
-// Holder asks Temporal who holds the lock of a destination (T4). Where the lock is held and
-// does not say by whom, it is the id of the lock itself.
+// Holder asks Temporal who holds the lock of a destination (T4).
 func (a *Activities) Holder(ctx context.Context, in HolderInput) (HolderResult, error) {
 	defer startPulse(ctx).end()
 	id := message.DestinationID(in.Product, in.CloudID)
@@ -40,9 +39,12 @@ func (a *Activities) Holder(ctx context.Context, in HolderInput) (HolderResult, 
 		return HolderResult{}, nil
 	}
 	var lock message.DestinationInput
-	payload := info.GetMemo().GetFields()[message.DestinationMemo]
-	if payload == nil || cluster.DataConverter().FromPayload(payload, &lock) != nil || lock.Holder == "" {
-		return HolderResult{Holder: id}, nil
+	memo, ok := info.GetMemo().GetFields()[message.DestinationMemo]
+	if !ok {
+		return HolderResult{}, fmt.Errorf("workflow %s does not say who holds the lock: look at it in the Temporal Web UI, and terminate it where nobody should", id)
+	}
+	if err := cluster.DataConverter().FromPayload(memo, &lock); err != nil {
+		return HolderResult{}, fmt.Errorf("read the memo of workflow %s: %w", id, err)
 	}
 	return HolderResult{Holder: lock.Holder}, nil
 }

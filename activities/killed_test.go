@@ -63,7 +63,7 @@ func TestKilledChild(t *testing.T) {
 		}
 	}
 	key := b.siteKey()
-	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, &stuck{b.site, "a12", stuckAt}}
+	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, &stuck{b.site, "a12", stuckAt}, nil}
 	b.export()
 	b.compress()
 	b.upload()

@@ -247,7 +247,7 @@ func (b *bench) start() {
 	sites := NewSites(SitesConfig{Credentials: atlassian.StaticCredentials(map[string]atlassian.Credential{"acme": credential})})
 	with, err := sites.config.Credentials.Lookup("acme")
 	require.NoError(b.t, err)
-	sites.built[b.siteKey()] = builtSite{with, b.site}
+	sites.built[b.siteKey()] = builtSite{with, b.site, nil}
 	b.deps = Deps{Store: b.store, Sites: sites}
 	b.host, b.run = NewHost(b.deps, b.ledger), New(b.deps)
 	b.lease(max(b.in.Lease.Attempt, 1))

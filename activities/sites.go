@@ -52,8 +52,8 @@ type siteKey struct {
 
 type builtSite struct {
 	with    atlassian.Credential
-	client  *atlassian.Client
 	product atlassian.Product
+	client  *atlassian.Client // of the product
 }
 
 // NewSites returns Sites that have no client yet.

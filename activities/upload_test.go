@@ -182,7 +182,7 @@ func TestBodyCutShortIsFetchedAgain(t *testing.T) {
 	b.site.bytes["a2"] = whole[:4]
 	product := &mending{shardSite: b.site, whole: whole}
 	key := b.siteKey()
-	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, product}
+	b.deps.Sites.built[key] = builtSite{b.deps.Sites.built[key].with, product, nil}
 	up := b.upload()
 	require.NoError(t, b.verify(up.Object))
 	require.Equal(t, whole, b.content("a2"))
