@@ -140,14 +140,9 @@ func (s *Site) AddIssue(project string, lag int) (id int64, key string, err erro
 		return 0, "", fmt.Errorf("adding an issue to the sample site: it has no project %q; name one of its own", project)
 	}
 	s.change(func(w *world) {
-		number := 0
-		for _, row := range w.rows {
-			if row.Project == index {
-				number = max(number, row.Number)
-			}
-		}
+		number := w.nextNumber(index)
 		now := s.cfg.Now().UnixMilli()
-		row := content.Row{ID: s.layer.NextIssue(), Key: fmt.Sprintf("%s-%d", project, number+1), Project: index, Number: number + 1, Created: now, Updated: now}
+		row := content.Row{ID: s.layer.NextIssue(), Key: fmt.Sprintf("%s-%d", project, number), Project: index, Number: number, Created: now, Updated: now}
 		w.byKey[row.Key] = len(w.rows)
 		w.rows = append(w.rows, row)
 		if lag != 0 {

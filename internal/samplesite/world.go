@@ -28,6 +28,10 @@ type world struct {
 	noBrowse   map[int]bool    // projects whose issues the account does not see
 	gone       map[int]bool    // projects that were deleted
 	withdrawn  map[string]bool // permissions that the account lacks
+	offScreen  map[string]bool // "EE customfield_10101": fields that no screen of a project has
+	blocked    map[string]bool // statuses, by id or name, that no transition reaches
+	numbers    map[int]int     // the highest number of an issue of a project so far
+	slow       int             // searches that miss an issue which is created
 	ranked     ranking
 	strangers  map[string]bool // accounts that the site does not have any more
 	revoked    bool
@@ -52,7 +56,8 @@ func newWorld(src content.Source) *world {
 	w := &world{
 		src: src, rows: rows, byKey: make(map[string]int, len(rows)), lag: map[int64]int{},
 		issues: map[int64]*fate{}, lost: map[int64]bool{}, short: map[int64]int64{}, removed: map[int64]bool{},
-		forbidden: map[int]bool{}, noBrowse: map[int]bool{}, gone: map[int]bool{}, withdrawn: map[string]bool{}, strangers: map[string]bool{}, noScope: map[string]bool{},
+		forbidden: map[int]bool{}, noBrowse: map[int]bool{}, gone: map[int]bool{}, withdrawn: map[string]bool{}, offScreen: map[string]bool{},
+		blocked: map[string]bool{}, numbers: map[int]int{}, strangers: map[string]bool{}, noScope: map[string]bool{},
 	}
 	for i, row := range rows {
 		w.byKey[row.Key] = i

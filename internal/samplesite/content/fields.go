@@ -33,16 +33,26 @@ func issueTypeBody(i int) raw {
 		"name", t.name, "subtask", t.subtask, "avatarId", 10315, "hierarchyLevel", t.level)
 }
 
-var statuses = []struct{ name, key, color string }{
-	{"To Do", "new", "blue-gray"}, {"In Progress", "indeterminate", "yellow"}, {"In Review", "indeterminate", "yellow"}, {"Erledigt", "done", "green"}, {"已完成", "done", "green"},
+var statuses = []struct{ name, key string }{
+	{"To Do", "new"}, {"In Progress", "indeterminate"}, {"In Review", "indeterminate"}, {"Erledigt", "done"}, {"已完成", "done"},
 }
 
 func statusBody(i int) raw {
 	s := statuses[i]
-	category := map[string]int{"new": 2, "indeterminate": 4, "done": 3}[s.key]
 	return rawjson.Object("self", Base+"/rest/api/3/status/"+strconv.Itoa(10000+i), "description", "", "iconUrl", Base+"/",
-		"name", s.name, "id", strconv.Itoa(10000+i), "statusCategory", rawjson.Object(
-			"self", Base+"/rest/api/3/statuscategory/"+strconv.Itoa(category), "id", category, "key", s.key, "colorName", s.color, "name", s.name))
+		"name", s.name, "id", strconv.Itoa(10000+i), "statusCategory", category(s.key))
+}
+
+// category is one of the three categories of statuses that every site has.
+func category(key string) raw {
+	id, color, name := 2, "blue-gray", "To Do"
+	switch key {
+	case "indeterminate":
+		id, color, name = 4, "yellow", "In Progress"
+	case "done":
+		id, color, name = 3, "green", "Done"
+	}
+	return rawjson.Object("self", Base+"/rest/api/3/statuscategory/"+strconv.Itoa(id), "id", id, "key", key, "colorName", color, "name", name)
 }
 
 var priorities = list("Highest|High|Medium|Low|Lowest")

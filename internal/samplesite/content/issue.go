@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"holdfast/internal/samplesite/rawjson"
@@ -146,7 +147,9 @@ func labels(r *rng) []string {
 	all := list("backend|frontend|größe|緊急|tech-debt|customer:acme|a&b|🔥|безопасность|q4-2024")
 	var out []string
 	for range r.longTail(5) {
-		out = append(out, pick(r, all))
+		if l := pick(r, all); !slices.Contains(out, l) {
+			out = append(out, l)
+		}
 	}
 	return out
 }

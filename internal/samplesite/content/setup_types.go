@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"slices"
 
 	"holdfast/internal/samplesite/rawjson"
 )
@@ -26,6 +27,11 @@ func (b *builder) typeLists() {
 		some := b.typeIDs
 		if first := i % 3; i > 0 && first < len(some) {
 			some = some[first:min(len(some), first+1+i%6)]
+		}
+		if i > 0 { // issues of every project have any of the first types
+			some = append(some[:len(some):len(some)], b.typeIDs[:len(b.typeIDs)-b.config.IssueTypes]...)
+			slices.Sort(some)
+			some = slices.Compact(some)
 		}
 		pairs := []any{"id", id, "name", name, "description", b.note("type scheme", i)}
 		if i != 2 {
@@ -97,8 +103,13 @@ func (b *builder) workflow(i int, id, name string, scope raw) raw {
 	r := b.rng("workflow", i)
 	var own, transitions []raw
 	var refs []string
-	for k := range min(len(all), 3+i%4) {
-		ref := all[(i+k)%len(all)].ID
+	// Issues of every project have any of the first statuses.
+	stock := len(b.statuses)
+	for k := range min(len(all), stock+i%4) {
+		ref := all[k].ID
+		if k < stock {
+			ref = all[(i+k)%stock].ID
+		}
 		refs = append(refs, ref)
 		own = append(own, rawjson.Object("statusReference", ref, "deprecated", false, "properties", rawjson.Object("jira.issue.editable", "true", "note", "<&> "+oddities[k%len(oddities)]),
 			"layout", rawjson.Object("x", raw(fmt.Sprintf("%d.000%d", 100*k, 1+r.below(9000))), "y", raw("-16.0"))))

@@ -290,3 +290,14 @@ func (w *Layer) Children(id int64) []int64 {
 	defer w.mu.RUnlock()
 	return w.children[id]
 }
+
+// LinksOf returns the links of an issue.
+func (w *Layer) LinksOf(row Row) []Link {
+	w.mu.RLock()
+	m := w.issues[row.ID]
+	w.mu.RUnlock()
+	if m == nil {
+		m = w.adopt(row)
+	}
+	return m.Links
+}

@@ -59,14 +59,14 @@ func (i made) Fields() []rawjson.Member {
 		add(name, v)
 	}
 	if i.m.Parent != 0 {
-		if b := i.w.brief(i.m.Parent); b != nil {
+		if b := i.w.Brief(i.m.Parent); b != nil {
 			add("parent", b)
 		}
 	}
 	subtasks := []raw{}
 	if member(i.m.Value("issuetype"), "hierarchyLevel") == "0" {
 		for _, id := range i.w.Children(i.row.ID) {
-			subtasks = append(subtasks, i.w.brief(id))
+			subtasks = append(subtasks, i.w.Brief(id))
 		}
 	}
 	add("subtasks", rawjson.Array(subtasks))
@@ -115,8 +115,8 @@ func current(list raw, all []raw) raw {
 	return rawjson.Array(out)
 }
 
-// brief is an issue as others show it, nil where there is none.
-func (w *Layer) brief(id int64) raw {
+// Brief is an issue as others show it, nil where there is none.
+func (w *Layer) Brief(id int64) raw {
 	row, found := w.rowOf(id)
 	if !found {
 		return nil
@@ -139,7 +139,7 @@ func (i made) links() raw {
 		if l.Inward {
 			side = "inwardIssue"
 		}
-		if other := i.w.brief(l.Other); other != nil {
+		if other := i.w.Brief(l.Other); other != nil {
 			out = append(out, rawjson.Object("id", l.ID, "self", api("issueLink/"+l.ID), "type", l.Type, side, other))
 		}
 	}

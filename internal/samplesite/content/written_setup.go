@@ -80,3 +80,15 @@ func (s *Setup) sprintInIssue(id string) raw {
 	}
 	return nil
 }
+
+// StatusInIssue is a status of the site's list as issues show it.
+func StatusInIssue(status rawjson.Raw) rawjson.Raw {
+	id, key := member(status, "id"), "new"
+	for _, k := range []struct{ key, category string }{{"indeterminate", "IN_PROGRESS"}, {"done", "DONE"}} {
+		if member(status, "statusCategory") == k.category {
+			key = k.key
+		}
+	}
+	return rawjson.Object("self", api("status/"+id), "description", member(status, "description"), "iconUrl", Base+"/",
+		"name", member(status, "name"), "id", id, "statusCategory", category(key))
+}
