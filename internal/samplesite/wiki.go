@@ -42,6 +42,7 @@ type wikiWorld struct {
 	editor   string              // account id of who makes changes
 	comments map[int64]bool      // deleted comments
 	files    map[int64]*fileFate // by id of the file
+	labels   map[string]string   // prefix:name → id, of labels that were written; under writing
 }
 
 func newWikiWorld(generated content.Wiki, editor string) *wikiWorld {
@@ -49,7 +50,7 @@ func newWikiWorld(generated content.Wiki, editor string) *wikiWorld {
 	return &wikiWorld{
 		src: src, written: src, nodes: slices.Clone(src.Nodes()), forbidden: map[int]bool{}, deleted: map[int64]bool{},
 		gone: map[int]bool{}, restricted: map[int64]bool{}, showing: map[int64]bool{},
-		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{},
+		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{}, labels: map[string]string{},
 	}
 }
 

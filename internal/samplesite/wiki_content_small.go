@@ -88,12 +88,17 @@ func detailedVersion(c *call, all []content.WikiVersion) reply {
 }
 
 func listLabels(c *call, n content.Node) reply {
+	return pageOfLabels(c, c.site.wiki.contentOf(n).Labels())
+}
+
+// pageOfLabels answers a page of labels, all or those with a prefix.
+func pageOfLabels(c *call, all []content.Entry) reply {
 	prefix, bad1 := c.oneOf("prefix", "my", "team", "global", "system")
 	order, bad2 := c.oneOf("sort", "id", "-id", "name", "-name", "created-date", "-created-date")
 	if bad := cmp.Or(bad1, bad2); bad != nil {
 		return *bad
 	}
-	return pageOfEntries(c, c.site.wiki.contentOf(n).Labels(), order, func(e content.Entry) bool { return prefix == "" || at(e.Body, "prefix") == prefix })
+	return pageOfEntries(c, all, order, func(e content.Entry) bool { return prefix == "" || at(e.Body, "prefix") == prefix })
 }
 
 func listNodeProperties(c *call, n content.Node) reply {

@@ -18,9 +18,12 @@ import (
 
 // wikiWriteRoutes serves what changes Confluence, by either of its APIs.
 func (s *Site) wikiWriteRoutes() []route {
-	routes := slices.Concat(spaceWriteRoutes(), pageWriteRoutes(), treeWriteRoutes(), propertyRoutes(), commentWriteRoutes())
+	routes := slices.Concat(spaceWriteRoutes(), pageWriteRoutes(), treeWriteRoutes(), propertyRoutes(), commentWriteRoutes(), fileWriteRoutes(), labelWriteRoutes(), restrictionWriteRoutes(),
+		accessWriteRoutes(), settingWriteRoutes(), templateWriteRoutes(), customWriteRoutes(), taskWriteRoutes(), stateWriteRoutes())
 	for i := range routes {
-		routes[i].answer = oneWriter(routes[i].answer)
+		if r := &routes[i]; !r.upload && r.method != http.MethodGet {
+			r.answer = oneWriter(r.answer)
+		}
 	}
 	return routes
 }

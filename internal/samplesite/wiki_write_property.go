@@ -22,7 +22,11 @@ func propertyRoutes() []route {
 		holder := func(c *call) (propertyHolder, *reply) { return c.nodeHolder(one.kind) }
 		routes = append(routes, holderRoutes(one.path, one.first, one.id, read, write, !slices.Contains([]string{content.PageType, content.BlogType}, one.kind), holder)...)
 	}
-	return append(routes, holderRoutes("/spaces", "{space-id}", "{space-id}", readSpace, writeSpace, false, (*call).spaceHolder)...)
+	return slices.Concat(routes,
+		holderRoutes("/spaces", "{space-id}", "{space-id}", readSpace, writeSpace, false, (*call).spaceHolder),
+		holderRoutes("/comments", "{comment-id}", "{comment-id}", readComment, writeComment, true, (*call).commentHolder),
+		holderRoutes("/attachments", "{attachment-id}", "{attachment-id}", readFile, "write:attachment:confluence", true, (*call).fileHolder),
+		holderRoutes("/custom-content", "{custom-content-id}", "{custom-content-id}", readCustom, writeCustom, true, (*call).customHolder))
 }
 
 // holderRoutes is the routes of the properties of one kind of thing; reads says that no other route reads them.
@@ -97,6 +101,56 @@ func (c *call) spaceHolder() (propertyHolder, *reply) {
 	id := idText(c.site.wiki.src.Spaces()[i].ID)
 	return propertyHolder{ofSpace: true, all: c.site.wiki.src.Setup().List("spaceProperty", id),
 		put: func(all []content.Entry) { c.site.wiki.written.SetList("spaceProperty", id, all) }}, nil
+}
+
+// commentHolder is the comment that the path names, below a page or in its text.
+func (c *call) commentHolder() (propertyHolder, *reply) {
+	id, bad := c.pathID("comment-id")
+	if bad != nil {
+		return propertyHolder{}, bad
+	}
+	one, found1 := c.site.wiki.comment(id)
+	n, found2 := c.site.wiki.node(one.Node, c.adminKey())
+	if !found1 || !found2 {
+		p := wikiAbsent()
+		return propertyHolder{}, &p
+	}
+	of := c.site.own(n)
+	return propertyHolder{all: of.CommentProperties[id], put: func(all []content.Entry) {
+		of.CommentProperties[id] = all
+		c.site.wiki.save(of)
+	}}, nil
+}
+
+// fileHolder is the file that the path names.
+func (c *call) fileHolder() (propertyHolder, *reply) {
+	digits, named := strings.CutPrefix(c.params["attachment-id"], wikiFilePrefix)
+	f, found1 := c.site.wiki.file(numbered(digits))
+	n, found2 := c.site.wiki.node(f.Node, c.adminKey())
+	if !named || !found1 || !found2 {
+		p := wikiAbsent()
+		return propertyHolder{}, &p
+	}
+	of := c.site.own(n)
+	return propertyHolder{all: of.FileProperties[f.ID], put: func(all []content.Entry) {
+		of.FileProperties[f.ID] = all
+		c.site.wiki.save(of)
+	}}, nil
+}
+
+// customHolder is the custom content that the path names.
+func (c *call) customHolder() (propertyHolder, *reply) {
+	id, bad := c.pathID("custom-content-id")
+	if bad != nil {
+		return propertyHolder{}, bad
+	}
+	if _, found := c.customThere(id); !found {
+		p := wikiAbsent()
+		return propertyHolder{}, &p
+	}
+	const kind = "customContentProperty"
+	return propertyHolder{all: c.site.wiki.src.Setup().List(kind, idText(id)),
+		put: func(all []content.Entry) { c.site.wiki.written.SetList(kind, idText(id), all) }}, nil
 }
 
 // writtenProperty is a request that makes or changes a property.

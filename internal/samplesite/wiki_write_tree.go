@@ -28,7 +28,7 @@ func treeWriteRoutes() []route {
 	return append(routes,
 		route{method: http.MethodPost, template: WikiV1 + "/content/archive", scopes: []string{writeContentV1}, answer: archivePages},
 		route{method: http.MethodPut, template: WikiV1 + "/content/{pageId}/move/{position}/{targetId}", scopes: []string{writeContentV1}, answer: movePage},
-		route{method: http.MethodGet, template: WikiV1 + "/longtask/{id}", scopes: []string{"read:confluence-content.summary"}, answer: getLongTask})
+		route{method: http.MethodGet, template: WikiV1 + "/longtask/{id}", scopes: []string{readSpaceV1}, answer: getLongTask})
 }
 
 func postOther(c *call, kind string) reply {

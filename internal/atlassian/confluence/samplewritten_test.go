@@ -1,14 +1,24 @@
 package confluence
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"mime/multipart"
 	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian"
 	"holdfast/internal/samplesite"
 	"holdfast/internal/samplesite/content"
 )
@@ -72,11 +82,112 @@ func TestWhatIsWrittenIsCaptured(t *testing.T) {
 			"version": object{"number": n, "message": "again"}})
 	}
 
-	b := backUp(t, New(sampleClient(t, site), everything))
+	furnish(w, space, page)
+	b := captured(t, site)
+	for _, kind := range []string{spaceKind, pageKind, blogKind, adfKind, "folder", "whiteboard", "database", "embed", "label", "contentProperty", contentVersionKind, "restriction",
+		"footerComment", "footerReply", "inlineComment", "inlineReply", "commentVersion", "attachment", attachmentVersionKind, customContentKind, "task", "spaceLabel", "spaceProperty",
+		"spacePermissionAssignment", "spaceRoleAssignment", "spaceTheme", "spaceSettings", "spaceLookAndFeel", "spaceTemplate", "spaceWatcher", "spaceState", "spaceClassification", "template"} {
+		require.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(b.records)), func(r record) bool { return r.kind == kind }), "no %s was captured", kind)
+	}
+}
+
+// captured backs the site up and holds the backup against what the site says it has.
+func captured(t *testing.T, site *samplesite.Site) *backup {
+	o := everything
+	o.CustomContent = customTypes(site)
+	c := New(sampleClient(t, site), o)
+	b := backUp(t, c)
 	for _, p := range b.problems {
 		require.True(t, p.Note, "%v", p)
 	}
 	same(t, truth(site), b)
+	require.Len(t, b.captured, b.asked)
 	checkUsers(t, site, b)
 	checkRestrictions(t, site, b)
+	checkBytes(t, site, c, b)
+	return b
+}
+
+// furnish writes what there is beside pages.
+func furnish(w *writer, space, page string) {
+	of := func(kind string) string {
+		for r := range w.site.Truth().WikiRecords(kind) {
+			return r.ID
+		}
+		return ""
+	}
+	me := w.site.AccountID()
+	folder := w.put(200, "POST", v2+"/folders", object{"spaceId": space, "title": "Folder", "parentId": page})
+	inside := w.put(200, "POST", v2+"/pages", object{"spaceId": space, "title": "In the folder", "parentId": folder, "body": inStorage("<p>x</p>")})
+	w.put(200, "POST", v2+"/folders/"+folder+"/properties", object{"key": "holdfast.origin", "value": object{"id": "9"}})
+	w.put(200, "POST", v2+"/whiteboards", object{"spaceId": space, "title": "Board"})
+	w.put(200, "POST", v2+"/databases", object{"spaceId": space, "title": "Data"})
+	w.put(200, "POST", v2+"/embeds", object{"spaceId": space, "title": "Link", "embedUrl": "https://example.com/?a=1&b=2"})
+
+	text := "<p>Say <strong>hello &amp; go</strong>on, hello &amp; goon</p><ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-uuid>u</ac:task-uuid>" +
+		"<ac:task-status>incomplete</ac:task-status><ac:task-body><span class=\"placeholder-inline-tasks\">Do <ac:link><ri:user ri:account-id=\"" + me + "\" /></ac:link></span></ac:task-body></ac:task></ac:task-list>"
+	w.put(200, "PUT", v2+"/pages/"+inside, object{"id": inside, "status": "current", "title": "In the folder", "body": inStorage(text), "version": object{"number": 2}})
+	footer := w.put(201, "POST", v2+"/footer-comments", object{"pageId": inside, "body": inStorage("<p>one</p>")})
+	reply := w.put(201, "POST", v2+"/footer-comments", object{"parentCommentId": footer, "body": inStorage("<p>two</p>")})
+	w.put(201, "POST", v2+"/footer-comments", object{"parentCommentId": reply, "body": inStorage("<p>three</p>")})
+	w.put(200, "PUT", v2+"/footer-comments/"+footer, object{"version": object{"number": 2, "message": "m"}, "body": inStorage("<p>one again</p>")})
+	inline := w.put(201, "POST", v2+"/inline-comments", object{"pageId": inside, "body": inStorage("<p>why</p>"),
+		"inlineCommentProperties": object{"textSelection": "hello & goon", "textSelectionMatchCount": 2, "textSelectionMatchIndex": 0}})
+	w.put(201, "POST", v2+"/inline-comments", object{"parentCommentId": inline, "body": inStorage("<p>so</p>")})
+	w.put(200, "PUT", v2+"/inline-comments/"+inline, object{"version": object{"number": 2}, "resolved": true})
+	w.put(200, "POST", v2+"/comments/"+inline+"/properties", object{"key": "holdfast.origin", "value": 1})
+
+	file := w.upload("POST", v1+"/content/"+inside+"/child/attachment", "a b.txt", "text/plain", "hello")
+	w.upload("PUT", v1+"/content/"+inside+"/child/attachment", "a b.txt", "text/plain", "hello again")
+	w.upload("POST", v1+"/content/"+inside+"/child/attachment/"+file+"/data", "a b.txt", "text/plain", strings.Repeat("large ", 3<<20))
+	w.put(200, "POST", v2+"/attachments/"+file+"/properties", object{"key": "holdfast.origin", "value": 1})
+	w.put(200, "POST", v1+"/content/"+file+"/label", []object{{"prefix": "global", "name": "file"}})
+	w.put(200, "POST", v1+"/content/"+inside+"/label", []object{{"prefix": "global", "name": "howto"}, {"prefix": "my", "name": "mine"}})
+	w.put(200, "PUT", v1+"/content/"+inside+"/restriction", []object{{"operation": "update", "restrictions": object{
+		"user": []object{{"type": "known", "accountId": me}}, "group": []object{{"type": "group", "id": of("group")}}}}})
+	w.put(200, "PUT", v1+"/content/"+inside+"/state?status=current", object{"name": "Done", "color": "#57d9a3"})
+
+	w.put(200, "POST", v1+"/space/ENG/label", []object{{"prefix": "team", "name": "ours"}})
+	w.put(200, "POST", v1+"/space/ENG/permission", object{"subject": object{"type": "group", "identifier": of("group")}, "operation": object{"key": "read", "target": "space"}})
+	w.put(200, "POST", v2+"/spaces/"+space+"/role-assignments", []object{{"principal": object{"principalType": "GROUP", "principalId": of("group")}, "roleId": of("spaceRole")}})
+	w.put(200, "PUT", v1+"/space/ENG/theme", object{"themeKey": of("theme")})
+	w.put(200, "PUT", v1+"/space/ENG/settings", object{"contentMode": "compact"})
+	w.put(200, "PUT", v1+"/space/ENG", object{"name": "Engineering", "description": object{"plain": object{"value": "Less", "representation": "plain"}}})
+	w.send(204, "POST", v1+"/user/watch/space/ENG?accountId="+url.QueryEscape(me), "", nil)
+	w.send(204, "PUT", v2+"/spaces/"+space+"/classification-level/default", "application/json", strings.NewReader(`{"id":"`+of("classificationLevel")+`"}`))
+	template := object{"name": "T", "templateType": "page", "body": object{"storage": object{"value": "<p>t</p>", "representation": "storage"}}}
+	w.put(200, "POST", v1+"/template", template)
+	template["space"] = object{"key": "ENG"}
+	w.put(200, "POST", v1+"/template", template)
+	custom := w.put(201, "POST", v2+"/custom-content", object{"type": "ac:com.example.x:y", "pageId": inside, "title": "C", "body": object{"representation": "raw", "value": "{}"}})
+	w.put(200, "PUT", v2+"/custom-content/"+custom, object{"id": custom, "type": "ac:com.example.x:y", "status": "current", "pageId": inside, "title": "C2",
+		"body": object{"representation": "raw", "value": "[]"}, "version": object{"number": 2}})
+
+	old := w.put(200, "POST", v2+"/pages", object{"spaceId": space, "title": "Old", "body": inStorage("<p>old</p>")})
+	w.put(200, "POST", v2+"/pages", object{"spaceId": space, "title": "Below old", "parentId": old, "body": inStorage("<p>old</p>")})
+	id, err := strconv.Atoi(old)
+	require.NoError(w.t, err)
+	w.put(202, "POST", v1+"/content/archive", object{"pages": []object{{"id": id}}})
+	gone := w.put(200, "POST", v2+"/pages", object{"spaceId": space, "title": "Trash", "body": inStorage("<p>t</p>")})
+	w.send(204, "DELETE", v2+"/pages/"+gone, "", nil)
+	w.send(200, "PUT", v1+"/content/"+inside+"/move/after/"+page, "", nil)
+}
+
+// upload sends a file and returns its id.
+func (w *writer) upload(method, path, name, mediaType, data string) string {
+	w.t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	part, err := form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf("form-data; name=%q; filename=%q", "file", name)}, "Content-Type": {mediaType}})
+	require.NoError(w.t, err)
+	_, err = io.WriteString(part, data)
+	require.NoError(w.t, errors.Join(err, form.WriteField("comment", "a comment"), form.WriteField("minorEdit", "true"), form.Close()))
+	reply := w.send(200, method, path, form.FormDataContentType(), &b)
+	if id := text(reply, "id"); id != "" {
+		return id
+	}
+	for one := range atlassian.Elements(atlassian.Member(reply, "results")) {
+		return text(one, "id")
+	}
+	return ""
 }

@@ -132,11 +132,17 @@ func (c *Contract) Check(r *http.Request) error {
 			return fmt.Errorf("the query parameter %s=%q is repeated", name, values)
 		}
 	}
+	upload := isUpload(r)
+	if upload && r.GetBody != nil { // what is streamed can be read once only
+		if err := checkParts(asked, route.Operation); err != nil {
+			return err
+		}
+	}
 	return openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request: asked, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true,
-			RejectWhenRequestBodyNotSpecified: true, MultiError: true,
+			RejectWhenRequestBodyNotSpecified: !upload, ExcludeRequestBody: upload, MultiError: true,
 		},
 	})
 }

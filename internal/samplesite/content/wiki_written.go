@@ -43,6 +43,8 @@ type Written struct {
 	// CommentProperties and FileProperties are by the id of what they belong to.
 	CommentProperties, FileProperties map[int64][]Entry
 	FileLabels                        map[int64][]Entry
+	State                             raw   // id, name and color of the state that it is in; nil for none
+	StateSet                          int64 // when it was given or taken, Unix ms
 }
 
 // WrittenVersion is a version with its text, in storage format.

@@ -167,3 +167,11 @@ func XMLText(s string) string { return xmlText(s) }
 
 // MarkerOf is the name of the mark of a comment in a text that was written.
 func MarkerOf(comment int64) string { return markerOf(0, comment) }
+
+// StateBody is what GET /content/{id}/state of REST v1 gives.
+func (n *Written) StateBody() raw {
+	if n.State == nil {
+		return rawjson.Object("contentState", nil)
+	}
+	return rawjson.Object("contentState", n.State, "lastUpdated", FormatWikiTime(n.StateSet))
+}

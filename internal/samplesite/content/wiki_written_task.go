@@ -64,3 +64,13 @@ func group(e *regexp.Regexp, text string) string {
 	}
 	return ""
 }
+
+// SetTask gives a task another status in the text that it stands in.
+func SetTask(storage, local, status string) string {
+	return taskElement.ReplaceAllStringFunc(storage, func(text string) string {
+		if html.UnescapeString(group(taskID, text)) != local {
+			return text
+		}
+		return taskStatus.ReplaceAllLiteralString(text, "<ac:task-status>"+status+"</ac:task-status>")
+	})
+}
