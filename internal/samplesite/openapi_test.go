@@ -50,12 +50,11 @@ var loadDocuments = sync.OnceValues(func() (docs []*openapi3.T, err error) {
 			relax(s, seen)
 		}
 		for _, item := range doc.Paths.Map() {
-			if item.Get == nil {
-				continue
-			}
-			for _, r := range item.Get.Responses.Map() {
-				for _, m := range r.Value.Content {
-					relax(m.Schema, seen)
+			for _, op := range item.Operations() {
+				for _, r := range op.Responses.Map() {
+					for _, m := range r.Value.Content {
+						relax(m.Schema, seen)
+					}
 				}
 			}
 		}
@@ -127,18 +126,14 @@ func relax(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) {
 	}
 }
 
-// check holds a reply of a documented path against the document.
-func (d *document) check(t testing.TB, a answer) {
-	t.Helper()
-	path := a.req.URL.Path
+// find returns the documented path of a request, nil where there is none, and the path without what is before its root.
+func (d *document) find(r *http.Request) (*templated, string) {
+	path := r.URL.Path
 	for _, root := range []string{"/wiki/", "/rest/"} {
 		if i := strings.Index(path, root); i >= 0 {
 			path = path[i:]
 			break
 		}
-	}
-	if !strings.Contains(a.header.Get("Content-Type"), "json") || strings.Contains(a.header.Get("Content-Type"), "problem") {
-		return
 	}
 	var best *templated
 	for i := range d.paths {
@@ -147,6 +142,44 @@ func (d *document) check(t testing.TB, a answer) {
 			best = p
 		}
 	}
+	return best, path
+}
+
+// accepted holds a request that the site accepted against the document: what it sent
+// of JSON, and the names of its parameters.
+func (d *document) accepted(t testing.TB, a answer, body string) {
+	t.Helper()
+	best, path := d.find(a.req)
+	if best == nil || a.status >= 300 {
+		return
+	}
+	op := best.item.GetOperation(a.req.Method)
+	require.NotNil(t, op, "%s %s is not documented", a.req.Method, path)
+	for name := range a.req.URL.Query() {
+		require.True(t, op.Parameters.GetByInAndName("query", name) != nil || best.item.Parameters.GetByInAndName("query", name) != nil,
+			"%s %s: the document has no parameter %s", a.req.Method, path, name)
+	}
+	if body == "" || op.RequestBody == nil {
+		return
+	}
+	media := op.RequestBody.Value.Content.Get(a.req.Header.Get("Content-Type"))
+	if media == nil || media.Schema == nil || !strings.Contains(a.req.Header.Get("Content-Type"), "json") {
+		return
+	}
+	var v any
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	require.NoError(t, dec.Decode(&v), "%s", body)
+	require.NoError(t, media.Schema.Value.VisitJSON(v, openapi3.VisitAsRequest()), "%s %s: the site takes what is outside Atlassian's document", a.req.Method, path)
+}
+
+// check holds a reply of a documented path against the document.
+func (d *document) check(t testing.TB, a answer) {
+	t.Helper()
+	if !strings.Contains(a.header.Get("Content-Type"), "json") || strings.Contains(a.header.Get("Content-Type"), "problem") {
+		return
+	}
+	best, path := d.find(a.req)
 	if best == nil {
 		return
 	}

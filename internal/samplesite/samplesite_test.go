@@ -77,6 +77,9 @@ func (c *client) do(method, path, body string, edit ...func(*http.Request)) answ
 	a := answer{status: res.StatusCode, header: res.Header, body: out, req: r, err: err}
 	if c.doc != nil && err == nil {
 		c.doc.check(c.t, a)
+		if method != http.MethodGet {
+			c.doc.accepted(c.t, a, body)
+		}
 	}
 	return a
 }
