@@ -1,0 +1,79 @@
+package confluence
+
+import (
+	"context"
+	"strings"
+
+	"holdfast/internal/restore"
+)
+
+// references are the links of a text, looked up in what was restored.
+type references struct {
+	links
+	err error // of the look-ups
+	// files are the identities of files at the media service, of this backup's in the destination.
+	files map[string]string
+}
+
+// links returns what texts of the batch refer to.
+func (r *run) links(ctx context.Context) *references {
+	refs := &references{files: map[string]string{}}
+	plan := r.job.Plan
+	refs.from, refs.to = strings.TrimRight(address(plan.Source), "/"), strings.TrimRight(address(plan.Spec.Site), "/")
+	refs.content = func(id string) (string, bool) {
+		if id == "" || strings.Trim(id, "0123456789") != "" && !strings.HasPrefix(id, "att") {
+			return "", false
+		}
+		ref, ok, err := r.find(ctx, id)
+		if err != nil {
+			refs.err = err
+		}
+		return ref.ID, ok
+	}
+	refs.file = func(id string) (string, bool) {
+		to, ok := refs.files[id]
+		return to, ok
+	}
+	refs.user = r.user
+	refs.space = func(key string) (string, bool) {
+		for _, c := range plan.Containers {
+			if c.Key == key && c.Skip == "" {
+				return c.As, true
+			}
+		}
+		return "", false
+	}
+	return refs
+}
+
+// address is the address of a site, which plans may have without scheme.
+func address(site string) string {
+	if strings.Contains(site, "://") {
+		return site
+	}
+	return "https://" + site
+}
+
+// find looks what a page, or whatever else has that id in the backup, is in the destination.
+func (r *run) find(ctx context.Context, id string) (restore.Ref, bool, error) {
+	kinds := []string{pageKind, blogKind, folderKind, whiteboardKind, databaseKind, embedKind, customKind}
+	if strings.HasPrefix(id, "att") {
+		kinds = []string{attachmentKind}
+	}
+	for _, kind := range kinds {
+		if ref, ok, err := r.job.IDs.Get(ctx, kind, id); ok || err != nil {
+			return ref, ok, err
+		}
+	}
+	return restore.Ref{}, false, nil
+}
+
+// user is who a user of the backup is in the destination; whom the mapping does not know
+// has the same account everywhere.
+func (r *run) user(accountID string) (string, bool) {
+	row, ok := r.job.Mapping.Row(userKind, accountID)
+	if !ok {
+		return accountID, true
+	}
+	return row.To, row.To != ""
+}
