@@ -37,6 +37,8 @@ type Config struct {
 	Wiki content.WikiSpec
 	// Fixtures is a folder of recorded responses (jira-*.ndjson); where it is given they are served instead of Content.
 	Fixtures string
+	// Seed, where it has records, is what the site begins with instead of Content and Fixtures.
+	Seed Seed
 	// Rate is how many requests per second each method and route takes before
 	// it answers 429. 0 means what live sites announce: 350 in general, 400 for
 	// GET of one issue, 200 for POST search/jql. Negative means no limit.
@@ -57,6 +59,8 @@ type Config struct {
 	// listens on MediaListen, "" means localhost:0: always another name, since
 	// net/http sends credentials on to another port of the same name.
 	Listen, MediaListen string
+	// Seed is the configuration and the accounts of another site that it begins with.
+	Seed Seed
 	// Lacks is what the site does not have from its start.
 	Lacks Lacks
 	// Now is the site's clock; nil means time.Now.
@@ -103,9 +107,12 @@ type Site struct {
 func New(cfg Config) (*Site, error) {
 	var src content.Source
 	var err error
-	if cfg.Fixtures != "" {
+	switch {
+	case cfg.Seed.Records != nil:
+		src, err = content.Seed(cfg.Seed.Records, cfg.Seed.Renumber, content.Account(cfg.Content.Seed), adminEmail)
+	case cfg.Fixtures != "":
 		src, err = content.Record(cfg.Fixtures)
-	} else {
+	default:
 		src, err = content.Generate(cfg.Content)
 	}
 	if err != nil {
@@ -139,6 +146,7 @@ func New(cfg Config) (*Site, error) {
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),
 	}
 	s.world.lacks = cfg.Lacks
+	s.seedWiki(cfg.Seed)
 	s.lists, s.listings = slices.Concat(siteLists(), workLists(), projectLists()), map[string]*listing{}
 	for i := range s.lists {
 		s.listings[s.lists[i].kind] = &s.lists[i]
@@ -275,7 +283,9 @@ func (s *Site) WikiGatewayURL() string { return s.URL() + "/ex/confluence/" + s.
 func (s *Site) AutomationURL() string { return s.URL() + "/automation/public/jira/" + s.cloudID }
 
 // Email returns the account's e-mail address, the user name of Basic authentication.
-func (s *Site) Email() string { return "admin@sample.example" }
+func (s *Site) Email() string { return adminEmail }
+
+const adminEmail = "admin@sample.example"
 
 // Token returns the account's API token, which works at URL.
 func (s *Site) Token() string { return s.token }
