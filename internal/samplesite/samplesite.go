@@ -37,7 +37,8 @@ type Config struct {
 	Wiki content.WikiSpec
 	// Fixtures is a folder of recorded responses (jira-*.ndjson); where it is given they are served instead of Content.
 	Fixtures string
-	// Seed, where it has records, is what the site begins with instead of Content and Fixtures.
+	// Seed, where it has records of Jira, is what the site begins with instead of Content and
+	// Fixtures; those of Confluence take the place of what Wiki gives of the same kinds.
 	Seed Seed
 	// Rate is how many requests per second each method and route takes before
 	// it answers 429. 0 means what live sites announce: 350 in general, 400 for
@@ -59,8 +60,6 @@ type Config struct {
 	// listens on MediaListen, "" means localhost:0: always another name, since
 	// net/http sends credentials on to another port of the same name.
 	Listen, MediaListen string
-	// Seed is the configuration and the accounts of another site that it begins with.
-	Seed Seed
 	// Lacks is what the site does not have from its start.
 	Lacks Lacks
 	// Now is the site's clock; nil means time.Now.
@@ -106,10 +105,13 @@ type Site struct {
 // made or read.
 func New(cfg Config) (*Site, error) {
 	var src content.Source
-	var err error
+	seed, wikiSeed, err := cfg.Seed.divide()
+	if err != nil {
+		return nil, fmt.Errorf("seeding the sample site: %w", err)
+	}
 	switch {
-	case cfg.Seed.Records != nil:
-		src, err = content.Seed(cfg.Seed.Records, cfg.Seed.Renumber, content.Account(cfg.Content.Seed), adminEmail)
+	case len(seed) > 0 || cfg.Seed.Records != nil && len(wikiSeed) == 0:
+		src, err = content.Seed(each(seed), cfg.Seed.Renumber, content.Account(cfg.Content.Seed), adminEmail)
 	case cfg.Fixtures != "":
 		src, err = content.Record(cfg.Fixtures)
 	default:
@@ -131,7 +133,11 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sample site: time zone %q: %w; name one of the IANA database", cfg.TimeZone, err)
 	}
-	wiki, err := content.GenerateWiki(cfg.Wiki, src.People())
+	people := src.People()
+	if len(wikiSeed) > 0 {
+		people = people[:min(1, len(people))] // the others are those of the seed
+	}
+	wiki, err := content.GenerateWiki(cfg.Wiki, people)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +152,7 @@ func New(cfg Config) (*Site, error) {
 		world:   newWorld(src), rate: newLimiter(cfg), faults: &faults{}, count: newCounter(),
 	}
 	s.world.lacks = cfg.Lacks
-	s.seedWiki(cfg.Seed)
+	s.seedWiki(wikiSeed, cfg.Seed.Renumber)
 	s.lists, s.listings = slices.Concat(siteLists(), workLists(), projectLists()), map[string]*listing{}
 	for i := range s.lists {
 		s.listings[s.lists[i].kind] = &s.lists[i]

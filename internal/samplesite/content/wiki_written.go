@@ -154,6 +154,19 @@ func (w *WrittenWiki) SetList(kind, owner string, entries []Entry) {
 	w.setup = w.setup.with(kind, owner, entries)
 }
 
+// DropLists takes all lists of a kind away.
+func (w *WrittenWiki) DropLists(kind string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := *w.setup
+	c.lists, c.owners = maps.Clone(c.lists), maps.Clone(c.owners)
+	for _, owner := range c.owners[kind] {
+		delete(c.lists, listKey{kind, owner})
+	}
+	delete(c.owners, kind)
+	w.setup = &c
+}
+
 // with returns a setup that has another list.
 func (s *Setup) with(kind, owner string, entries []Entry) *Setup {
 	c := *s

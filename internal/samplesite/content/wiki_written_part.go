@@ -29,3 +29,18 @@ func openWritten(path string) io.ReadSeeker {
 	}
 	return f
 }
+
+// WikiPerson is an account of Confluence; its kind is "atlassian" or "app".
+func WikiPerson(id, name string, active bool, kind string) Person {
+	p := Person{AccountID: id, Name: name, Active: active}
+	p.Body = personBody(p)
+	if members, err := rawjson.Split(p.Body); err == nil && kind != "" {
+		for i := range members {
+			if members[i].Name == "accountType" {
+				members[i].Value = rawjson.String(kind)
+			}
+		}
+		p.Body = rawjson.Members(members)
+	}
+	return p
+}
