@@ -56,7 +56,7 @@ func WriteSums(ctx context.Context, s store.Store, w io.Writer, m Manifest, mani
 }
 
 // expectedSums yields the lines of SHA256SUMS in their order.
-func expectedSums(ctx context.Context, s store.Store, dir string, m Manifest, manifestSHA256, reportSHA256 string) iter.Seq2[Sum, error] {
+func expectedSums(ctx context.Context, s getter, dir string, m Manifest, manifestSHA256, reportSHA256 string) iter.Seq2[Sum, error] {
 	return func(yield func(Sum, error) bool) {
 		for _, seg := range m.Segments {
 			if !yield(Sum{seg.Object, seg.SHA256}, nil) {
@@ -69,7 +69,7 @@ func expectedSums(ctx context.Context, s store.Store, dir string, m Manifest, ma
 			}
 		}
 		for _, index := range m.Indexes {
-			for row, err := range Rows(ctx, s, dir, index) {
+			for row, err := range rows(ctx, s, dir, index) {
 				if !yield(Sum{row.Object, row.SHA256}, err) || err != nil {
 					return
 				}
