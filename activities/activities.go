@@ -28,6 +28,8 @@ type Deps struct {
 	// Links serves what is downloaded where the store makes no links itself; nil
 	// means that it is not served.
 	Links *links.Server
+	// Queue is the task queue of this host alone.
+	Queue string
 	// Hooks deliver notices; nil means that this worker delivers none.
 	Hooks *notify.Hooks
 }

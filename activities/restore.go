@@ -12,8 +12,6 @@ import (
 	"holdfast/internal/store"
 )
 
-var errRestoreNotYet = errors.New("not there yet")
-
 // RestoreStep names a restore.
 type RestoreStep struct {
 	Spec   restore.Spec  `json:"spec"`
@@ -88,32 +86,4 @@ func restoreFailed(err error) error {
 		return failure.New(failure.Corrupt, fmt.Sprintf("%v; verify the backup with `holdfast backup verify`, and restore another one where it is damaged", err))
 	}
 	return failed(err)
-}
-
-// DrillSiteInput asks for a sample site to restore a backup into.
-type DrillSiteInput struct {
-	DrillID  string         `json:"drillId"`
-	PolicyID string         `json:"policyId"`
-	BackupID string         `json:"backupId"`
-	Product  backup.Product `json:"product"`
-	Sample   int            `json:"sample,omitempty"`
-}
-
-// DrillSiteResult is a sample site that stands on one host.
-type DrillSiteResult struct {
-	Queue      string   `json:"queue"` // the host's own
-	Site       string   `json:"site"`
-	Credential string   `json:"credential"`
-	Containers []string `json:"containers,omitempty"` // of the sample; none means all
-}
-
-// StartDrillSite starts a sample site with the configuration and the users of a backup, empty of
-// content, on the host that it runs on. It ends ten minutes after the last step that used it.
-func (a *Activities) StartDrillSite(ctx context.Context, in DrillSiteInput) (DrillSiteResult, error) {
-	return DrillSiteResult{}, errRestoreNotYet
-}
-
-// StopDrillSite ends it.
-func (a *Activities) StopDrillSite(ctx context.Context, in DrillSiteInput) error {
-	return errRestoreNotYet
 }

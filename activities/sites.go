@@ -27,14 +27,13 @@ type SitesConfig struct {
 	// Gateway is the base of the addresses for scoped credentials, to which the
 	// product and the cloud id are appended; empty means "https://api.atlassian.com/ex".
 	Gateway string
-	// Drills have the credentials of sample sites of this process; nil means that it keeps none.
-	Drills *drill.Sites
 }
 
 // Sites builds and keeps the clients of sites, so that all activities of a
 // process share their connections and one throttle. It is safe for concurrent use.
 type Sites struct {
 	config SitesConfig
+	drills *drill.Sites
 
 	// target makes what writes into a site: newTarget, but in tests.
 	target func(*atlassian.Client, backup.Product, atlassian.Product) restore.Target
@@ -63,6 +62,10 @@ func NewSites(config SitesConfig) *Sites {
 	}
 	return &Sites{config: config, target: newTarget, built: make(map[siteKey]builtSite)}
 }
+
+// Drills are the sample sites of this process that backups are restored into, and their
+// credentials.
+func (s *Sites) Drills() *drill.Sites { return s.drills }
 
 // Product returns the client for a product of a site, with the credential of that
 // name. The credential is looked up each time: one that was replaced since then
@@ -131,8 +134,8 @@ func (s *Sites) build(site, cloudID string, product backup.Product, credential s
 
 // lookup returns the credential of that name.
 func (s *Sites) lookup(name string) (atlassian.Credential, error) {
-	if drill.Owns(name) && s.config.Drills != nil {
-		return s.config.Drills.Credential(name)
+	if drill.Owns(name) {
+		return s.drills.Credential(name)
 	}
 	return s.config.Credentials.Lookup(name)
 }

@@ -189,7 +189,7 @@ func (h *Host) deps(cfg Config) activities.Deps {
 	return activities.Deps{
 		Store: cfg.Store, Sites: cfg.Sites, Installation: cfg.Installation,
 		Log: cfg.Log, Version: buildinfo.Read().Program(), Metrics: cfg.Metrics,
-		Links: cfg.Links, Hooks: cfg.Hooks,
+		Links: cfg.Links, Hooks: cfg.Hooks, Queue: h.ledger.Queue(),
 	}
 }
 
