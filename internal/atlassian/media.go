@@ -38,6 +38,45 @@ func (c *Client) Open(ctx context.Context, r Request, offset, size int64) (io.Re
 	return s, nil
 }
 
+// FileID returns the id at the media service of the file that a Request for bytes leads
+// to: documents show files by it. It is told by the address that the site redirects
+// to, of which nothing else is kept; "" where the site gives the bytes itself.
+func (c *Client) FileID(ctx context.Context, r Request) (string, error) {
+	base, err := c.base(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	if r, err = c.prepare(ctx, r); err != nil {
+		return "", err
+	}
+	var id string
+	err = c.retry(ctx, r.Route, false, func() *Error {
+		req, failed := c.newRequest(ctx, r, base, nil)
+		if failed != nil {
+			return failed
+		}
+		resp, err := c.send(req)
+		if err != nil {
+			return awayError(r.Route, ctx, err)
+		}
+		defer resp.Body.Close()
+		c.throttle.heed(c.key(r.Route), resp.Header)
+		if !isRedirect(resp.StatusCode) || loginRefused(resp.Header) != "" {
+			return c.judge(r.Route, resp)
+		}
+		location, failed := redirect(req.URL, resp, r.Route)
+		if failed != nil {
+			return failed
+		}
+		// /file/{id}/binary
+		if _, rest, ok := strings.Cut(location.Path, "/file/"); ok {
+			id, _, _ = strings.Cut(rest, "/")
+		}
+		return nil
+	})
+	return id, err
+}
+
 // stream is an attachment's bytes.
 type stream struct {
 	ctx     context.Context

@@ -7,4 +7,5 @@ const (
 	phaseDetails  = "details"  // what belongs to them, and what refers to them
 	phaseLinks    = "links"    // between issues
 	phaseBoards   = "boards"   // filters, boards and sprints
+	phaseVersions = "versions" // archived, once no issue is to be given them any more
 )

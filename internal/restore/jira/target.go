@@ -1,15 +1,15 @@
-// Package jira restores into Jira.
+// Package jira restores into Jira: projects with what belongs to them, issues in the
+// order of their keys, what belongs to issues, links, boards and sprints. The table
+// in table.go says of every kind of record and every field what the API can write.
 package jira
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
 )
-
-var errNotYet = errors.New("not there yet")
 
 // Target restores into one site. It is safe for concurrent use.
 type Target struct {
@@ -22,18 +22,29 @@ func New(client *atlassian.Client, product atlassian.Product) *Target {
 	return &Target{client: client, product: product}
 }
 
+// Apply implements restore.Target. A passing fault ends it, also one of a write of which
+// it is not known whether it arrived: when it is called again, it looks.
+func (t *Target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) error {
+	a := &applying{target: t, job: j, batch: b}
+	switch b.Phase {
+	case phaseProjects:
+		return a.project(ctx)
+	case phaseIssues:
+		return a.issues(ctx)
+	case phaseDetails:
+		return a.details(ctx)
+	case phaseLinks:
+		return a.links(ctx)
+	case phaseBoards:
+		return a.boards(ctx)
+	case phaseVersions:
+		return a.archiveVersions(ctx)
+	}
+	return fmt.Errorf("restore into Jira: there is no phase %q: plan again with this version of holdfast", b.Phase)
+}
+
 // Plan implements restore.Target.
 func (t *Target) Plan(ctx context.Context, j *restore.Job, w *restore.Planner) error {
-	return errNotYet
+	p := &planning{target: t, job: j, out: w}
+	return p.plan(ctx)
 }
-
-// Fingerprint implements restore.Target.
-func (t *Target) Fingerprint(ctx context.Context, j *restore.Job) (map[string]string, error) {
-	return nil, errNotYet
-}
-
-// Apply implements restore.Target.
-func (t *Target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) error { return errNotYet }
-
-// Limits implements restore.Target.
-func (t *Target) Limits() []restore.Limit { return nil }

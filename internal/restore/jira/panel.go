@@ -1,0 +1,48 @@
+package jira
+
+import "encoding/json"
+
+// node is a node of a document in Atlassian Document Format.
+type node struct {
+	Type    string          `json:"type"`
+	Version int             `json:"version,omitempty"`
+	Attrs   map[string]any  `json:"attrs,omitempty"`
+	Text    string          `json:"text,omitempty"`
+	Content []any           `json:"content,omitempty"`
+	Marks   json.RawMessage `json:"marks,omitempty"`
+}
+
+// paragraph is one of a text.
+func paragraph(text string) node {
+	return node{Type: "paragraph", Content: []any{node{Type: "text", Text: text}}}
+}
+
+// panel says who wrote something, and when (T6).
+func (o origin) panel() node {
+	text := panelMark + " from " + o.Site + ": written"
+	if name := o.AuthorName; name != "" {
+		text += " by " + name
+	} else if o.Author != "" {
+		text += " by account " + o.Author
+	}
+	if o.Created != "" {
+		text += " on " + when(o.Created)
+	}
+	if o.Updated != "" && when(o.Updated) != when(o.Created) {
+		text += ", last changed on " + when(o.Updated)
+	}
+	return node{Type: "panel", Attrs: map[string]any{"panelType": "info"}, Content: []any{paragraph(text)}}
+}
+
+// underPanel puts a panel at the top of a document; of none it makes one.
+func underPanel(o origin, doc json.RawMessage) json.RawMessage {
+	panel, _ := json.Marshal(o.panel())
+	m := members(doc)
+	if m == nil {
+		m = map[string]json.RawMessage{"type": text("doc"), "version": json.RawMessage("1")}
+	}
+	var content []json.RawMessage
+	_ = json.Unmarshal(m["content"], &content) // none, where there is none
+	m["content"], _ = json.Marshal(append([]json.RawMessage{panel}, content...))
+	return object(m)
+}

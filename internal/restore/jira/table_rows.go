@@ -1,0 +1,111 @@
+package jira
+
+import "slices"
+
+// Notes of kinds that are found in the destination rather than made there.
+const (
+	configuration = "the destination's own is used, found by id and name or by the mapping file"
+	siteOwn       = "it belongs to the site, not to its projects: what is restored uses the destination's"
+)
+
+// table is what the API can write (T6), from Atlassian's OpenAPI documents of the calls that
+// write: a field that is not writable is no member of their requests, is read-only
+// there, or is said to be ignored.
+func table() []kindRule {
+	return slices.Concat(projectRows(), issueRows(), boardRows(), configurationRows())
+}
+
+func projectRows() []kindRule {
+	return []kindRule{
+		{kindProject, written, "", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self|expand|avatarUrls|uuid|entityId|insight|realAssigneeType|isPrivate|favourite"),
+			rulesOf(elsewhere, kindComponent, "components"), rulesOf(elsewhere, kindVersion, "versions"),
+			rulesOf(elsewhere, "projectProperty", "properties"), rulesOf(elsewhere, "issueType", "issueTypes|issueTypeHierarchy"), rulesOf(elsewhere, "projectRole", "roles"),
+			rulesOf(mapped, kindUser, "lead"), rulesOf(mapped, "projectCategory", "projectCategory"))},
+		{kindVersion, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|overdue|userStartDate|userReleaseDate"),
+			rulesOf(mapped, kindProject, "projectId|project"), rulesOf(mapped, kindUser, "driver"),
+			rulesOf(unwritable, "approvers are no member of the calls that create or edit a version", "approvers"))},
+		{kindComponent, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|ari|metadata|realAssignee|realAssigneeType|isAssigneeTypeValid|assignee"),
+			rulesOf(mapped, kindProject, "project|projectId"), rulesOf(mapped, kindUser, "lead"))},
+		{"projectProperty", written, "", nil},
+		{"projectRole", written, "the actors of each role, where permissions are restored", slices.Concat(
+			rulesOf(unwritable, bySite, "self|actors[].id|actors[].avatarUrl"), rulesOf(mapped, kindRole, "id"), rulesOf(mapped, kindUser, "actors[].actorUser"), rulesOf(mapped, kindGroup, "actors[].actorGroup"))},
+		{"projectRoleRef", mapped, configuration, nil},
+		{"projectFeature", mapped, "those of the new project's type and template", nil},
+		{"projectEmail", unwritable, "an address of the old site's domain, which another site may not send from", nil},
+		{"projectWorkflowScheme", mapped, configuration, nil},
+		{"projectIssueTypeScheme", mapped, configuration, nil},
+		{"projectScreenScheme", mapped, configuration, nil},
+		{"projectFieldScheme", mapped, configuration, nil},
+		{"projectPermissionScheme", mapped, configuration, nil},
+		{"customer", unwritable, "customers of service projects are accounts: invite them", nil},
+		{"archivedProject", unwritable, "its issues are not in the backup", nil},
+		{"trashedProject", unwritable, "its issues are not in the backup", nil},
+	}
+}
+
+func issueRows() []kindRule {
+	return []kindRule{
+		{kindIssue, written, "", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self|expand|fields.lastViewed|fields.thumbnail|fields.issuerestriction|fields.statusCategory"),
+			rulesOf(unwritable, byAuthor, "fields.creator"),
+			rulesOf(unwritable, byClock, "fields.created|fields.updated|fields.resolutiondate|fields.statuscategorychangedate"),
+			rulesOf(unwritable, byIssue, "fields.progress|fields.aggregateprogress|fields.workratio|fields.timespent|fields.aggregatetimespent|"+
+				"fields.timeestimate|fields.timeoriginalestimate|fields.aggregatetimeestimate|fields.aggregatetimeoriginalestimate"),
+			rulesOf(unwritable, "the API votes for nobody else", "fields.votes"),
+			rulesOf(elsewhere, "changelog", "changelog"), rulesOf(elsewhere, "comment", "fields.comment"), rulesOf(elsewhere, "worklog", "fields.worklog"),
+			rulesOf(elsewhere, "attachment", "fields.attachment"), rulesOf(elsewhere, kindIssue, "fields.subtasks"), rulesOf(elsewhere, "watchers", "fields.watches"),
+			rulesOf(elsewhere, kindLink, "fields.issuelinks"),
+			rulesOf(mapped, "issueType", "fields.issuetype"), rulesOf(mapped, kindProject, "fields.project"), rulesOf(mapped, kindIssue, "fields.parent"),
+			rulesOf(mapped, "status", "fields.status"), rulesOf(mapped, "priority", "fields.priority"), rulesOf(mapped, "resolution", "fields.resolution"),
+			rulesOf(mapped, "securityLevel", "fields.security"), rulesOf(mapped, kindUser, "fields.assignee|fields.reporter"),
+			rulesOf(mapped, kindVersion, "fields.versions|fields.fixVersions"), rulesOf(mapped, kindComponent, "fields.components"))},
+		{"comment", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|renderedBody|jsdAuthorCanSeeRequest"),
+			rulesOf(unwritable, "the API makes comments of service projects public or not by another call", "jsdPublic"),
+			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
+		{"worklog", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|issueId"),
+			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
+		{"attachment", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|content|thumbnail"), rulesOf(unwritable, byAuthor, "author"), rulesOf(unwritable, byClock, "created"))},
+		{"remotelink", written, "", rulesOf(unwritable, bySite, "id|self")},
+		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self|isWatching|watchCount"), rulesOf(mapped, kindUser, "watchers[]"))},
+		{"property", written, "", nil},
+		{"votes", unwritable, "the API votes for nobody else", nil},
+		{"changelog", unwritable, "the API writes no history; who created an issue and when is in its property " + originKey, nil},
+		{kindUser, mapped, "found in the destination by account id, e-mail or the mapping file, or replaced by the fallback", nil},
+	}
+}
+
+func boardRows() []kindRule {
+	const nocall = "the API has no call that writes it"
+	return []kindRule{
+		{kindFilter, written, "those that boards need", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self|expand|viewUrl|searchUrl|favouritedCount|approximateLastUsed|isWritable"),
+			rulesOf(unwritable, "the filter is the restoring account's: boards need it", "owner"),
+			rulesOf(unwritable, "who it is shared with on another site is for its owner to say", "sharePermissions|editPermissions|subscriptions"))},
+		{kindBoard, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|isPrivate|admins|canEdit|favourite|location.avatarURI|location.displayName"), rulesOf(mapped, kindProject, "location"))},
+		{"boardConfiguration", mapped, "its filter is that of the board; the API has no call that writes columns and estimation", rulesOf(unwritable, nocall, "columnConfig|estimation|subQuery|ranking")},
+		{"quickFilter", unwritable, nocall, nil},
+		{"boardFeature", mapped, "those of the new board's type", nil},
+		{"boardProperty", written, "", nil},
+		{kindSprint, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|createdDate"), rulesOf(unwritable, byClock, "completeDate"), rulesOf(mapped, kindBoard, "originBoardId"))},
+		{"sprintIssue", written, "", rulesOf(mapped, kindIssue, "id")},
+		{"backlogIssue", written, "the order of the issues", rulesOf(mapped, kindIssue, "id")},
+	}
+}
+
+func configurationRows() []kindRule {
+	var all []kindRule
+	for _, kind := range []string{"issueType", "status", "resolution", "priority", "issueLinkType", kindRole, "projectCategory", kindGroup, kindField, "customField",
+		"fieldOption", "account", "securityLevel", "issueTypeScheme", "workflowScheme", "issueTypeScreenScheme", "permissionScheme", "notificationScheme", "securityScheme"} {
+		all = append(all, kindRule{kind, mapped, configuration, nil})
+	}
+	for _, kind := range []string{"serverInfo", "configuration", "fieldContext", "fieldDefault", "fieldContextIssueType", "fieldContextProject", "trashedField",
+		"groupMember", "issueTypeSchemeMapping", "workflow", "screen", "screenTab", "screenTabField", "screenScheme", "issueTypeScreenSchemeMapping", "fieldScheme", "fieldSchemeField",
+		"priorityScheme", "prioritySchemePriority", "prioritySchemeProject", "notificationSchemeProject", "securityLevelMember", "securitySchemeProject"} {
+		all = append(all, kindRule{kind, mapped, siteOwn, nil})
+	}
+	for _, kind := range []string{"dashboard", "dashboardGadget", "dashboardItemProperty", "plan", "planDetail", "planTeam", "automationRule", "automationRuleSummary"} {
+		all = append(all, kindRule{kind, unwritable, "this version of holdfast does not restore it: it is in the backup", nil})
+	}
+	return all
+}
