@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian/openapitest"
 	"holdfast/internal/samplesite"
 	"holdfast/internal/sharedtest"
 )
@@ -29,6 +30,7 @@ var loadWikiDocuments = sync.OnceValues(func() (docs []*openapi3.T, err error) {
 				s.Value.Properties["value"].Value.Nullable = true
 			}
 		}
+		openapitest.MendBodies(doc)
 		docs = append(docs, doc)
 	}
 	return docs, nil

@@ -2,10 +2,10 @@ package openapitest
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// mendBodies takes back what the documents say of request bodies and cannot mean:
+// MendBodies takes back what the documents say of request bodies and cannot mean:
 // "oneOf" stands in them where the alternatives have no required members and so
 // overlap, as the bodies of pages of Confluence; any of them is meant.
-func mendBodies(doc *openapi3.T) {
+func MendBodies(doc *openapi3.T) {
 	seen := map[*openapi3.Schema]bool{}
 	for _, path := range doc.Paths.Map() {
 		for _, op := range path.Operations() {

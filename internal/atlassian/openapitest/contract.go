@@ -49,7 +49,7 @@ func (d *Document) open(t testing.TB) {
 	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, "atlassian-openapi", d.Name))
 	require.NoError(t, err)
 	doc.Servers = nil
-	mendBodies(doc)
+	MendBodies(doc)
 	if d.Mend != nil {
 		for _, path := range doc.Paths.Map() {
 			for _, op := range path.Operations() {
