@@ -141,7 +141,8 @@ func (s *Steps) Changed(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("read the destination of restore %s again: %w", s.Spec.ID, err)
 	}
 	var changed []string
-	parts := maps.Clone(now)
+	parts := map[string]string{}
+	maps.Copy(parts, now)
 	maps.Copy(parts, j.Plan.Fingerprint)
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
 		was, had := j.Plan.Fingerprint[part]
