@@ -94,7 +94,8 @@ func createProject(c *call) reply {
 	if refused := f.refusal(); refused != nil {
 		return *refused
 	}
-	p := c.site.src.Projects()[c.site.layer.CreateProject(n)]
+	index := c.site.layer.CreateProject(n)
+	p := c.site.src.Projects()[index]
 	return wrote(http.StatusCreated, rawjson.Object("self", content.Base+Prefix+"/project/"+strconv.FormatInt(p.ID, 10), "id", p.ID, "key", p.Key))
 }
 
