@@ -186,9 +186,7 @@ func (r *run) upload(ctx context.Context, it *item, rec archive.Record, name str
 	if truth(rec.Body, "version", "minorEdit") {
 		fields["minorEdit"] = "true"
 	}
-	if comment := text(rec.Body, "version", "message"); comment != "" {
-		fields["comment"] = comment
-	} else if comment := text(rec.Body, "comment"); comment != "" {
+	if comment := text(rec.Body, "comment"); comment != "" {
 		fields["comment"] = comment
 	}
 	reply, err := r.client.Upload(ctx, atlassian.Upload{

@@ -30,6 +30,8 @@ type comparing struct {
 	job    *restore.Job
 	batch  restore.Batch
 	kinds  map[string]*restore.Comparison
+	// account is the one that restored, once it is known.
+	account string
 }
 
 // compare compares a record with its counterpart.
@@ -199,6 +201,10 @@ func cmpError(a, b error) error {
 // census looks for pages of the destination's space that nobody restored.
 func (c *comparing) census(ctx context.Context, there atlassian.Container, from string) error {
 	left := 0
+	home, made, err := c.job.IDs.Get(ctx, homepageKind, from)
+	if err != nil {
+		return err
+	}
 	for found, err := range c.job.Archive.Container(ctx, c.batch.Container, pageKind, blogKind) {
 		if err != nil {
 			return err
@@ -210,6 +216,10 @@ func (c *comparing) census(ctx context.Context, there atlassian.Container, from 
 		if ref.ID != "" {
 			left--
 		}
+		made = made && ref.ID != home.ID
+	}
+	if made {
+		left-- // the homepage that the site makes with each space
 	}
 	if _, err := c.target.product.Census(ctx, there, func(ids []string) error {
 		left += len(ids)

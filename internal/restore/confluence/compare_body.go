@@ -112,24 +112,35 @@ func (c *comparing) restored(key string) bool {
 	return false
 }
 
-// peopleWant are the accounts of a restriction as they should be in the destination,
-// peopleGot as they are; the account that restores is among them in any case, since
-// it would shut itself out otherwise.
-func (c *comparing) peopleWant(v json.RawMessage) (json.RawMessage, error) {
-	return c.people(v, func(id string) string {
-		if to, ok := c.job.Mapping.To(userKind, id); ok {
-			return to
+// now is the account that a user of the archive is in the destination.
+func (c *comparing) now(id string) string {
+	if to, ok := c.job.Mapping.To(userKind, id); ok {
+		return to
+	}
+	return id
+}
+
+// people are the accounts of a restriction but the one that restores: it is among them in any
+// case, since it would shut itself out otherwise.
+func (c *comparing) people(ctx context.Context, v json.RawMessage, now func(string) string) (json.RawMessage, error) {
+	if c.account == "" {
+		var err error
+		if c.account, err = c.target.me(ctx); err != nil {
+			return nil, err
 		}
-		return id
-	}), nil
-}
-
-func (c *comparing) peopleGot(v json.RawMessage) (json.RawMessage, error) {
-	return c.people(v, func(id string) string { return id }), nil
-}
-
-func (c *comparing) people(v json.RawMessage, name func(string) string) json.RawMessage {
-	return sortedTexts(v, func(e json.RawMessage) string { return name(text(e, "accountId")) })
+	}
+	var list struct {
+		Results []json.RawMessage `json:"results"`
+	}
+	_ = json.Unmarshal(v, &list)
+	all := []string{}
+	for _, e := range list.Results {
+		if id := now(text(e, "accountId")); id != c.account {
+			all = append(all, id)
+		}
+	}
+	slices.Sort(all)
+	return jsonOf(strings.Join(all, " ")), nil
 }
 
 // groupsOf are the names of the groups of a restriction.

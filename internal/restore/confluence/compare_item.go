@@ -5,7 +5,6 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
-	"holdfast/internal/restore"
 )
 
 // compareItems is how many pages of the destination are read at a time: what belongs
@@ -24,12 +23,16 @@ func (c *comparing) items(ctx context.Context) error {
 			there = atlassian.Container{ID: ref.ID, Key: ref.Key, Items: -1}
 		}
 	}
-	var chunk []restore.Group
+	var chunk []wanted
 	for g, err := range c.job.Archive.Groups(ctx, c.batch.Items, itemKinds...) {
 		if err != nil {
 			return err
 		}
-		if chunk = append(chunk, g); len(chunk) == compareItems {
+		parts, err := collected(g.Parts.All(partKinds...)) // a group is valid until the next one
+		if err != nil {
+			return err
+		}
+		if chunk = append(chunk, wanted{g.Item, parts}); len(chunk) == compareItems {
 			if err := c.chunk(ctx, there, chunk); err != nil {
 				return err
 			}
@@ -39,7 +42,13 @@ func (c *comparing) items(ctx context.Context) error {
 	return c.chunk(ctx, there, chunk)
 }
 
-func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups []restore.Group) error {
+// wanted is a page of the archive with what belongs to it, by kind.
+type wanted struct {
+	Item  archive.Record
+	parts map[string][]archive.Record
+}
+
+func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups []wanted) error {
 	var ids []string
 	to := make([]string, len(groups))
 	for i, g := range groups {
@@ -85,14 +94,11 @@ func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups
 var partKinds = []string{labelKind, propertyKind, restrictKind, attachmentKind, olderFileKind, versionKind, footerKind, footerReply, inlineKind, inlineReply}
 
 // group compares a page and what belongs to it.
-func (c *comparing) group(ctx context.Context, g restore.Group, got map[string][]archive.Record) error {
+func (c *comparing) group(ctx context.Context, g wanted, got map[string][]archive.Record) error {
 	if err := c.compare(ctx, g.Item, got[g.Item.Kind][0]); err != nil {
 		return err
 	}
-	want, err := collected(g.Parts.All(partKinds...))
-	if err != nil {
-		return err
-	}
+	want := g.parts
 	label := func(r archive.Record) string { return text(r.Body, "prefix") + ":" + text(r.Body, "name") }
 	if err := c.named(ctx, labelKind, want[labelKind], got[labelKind], label, label); err != nil {
 		return err

@@ -13,6 +13,7 @@ const (
 	bySite   = "the site makes it"
 	byAuthor = "the API writes in the name of the account that restores"
 	byClock  = "the API writes with the time of the restore"
+	byOrder  = "the site numbers siblings, whose order is kept"
 	byMacro  = "it is where a comment stands: compared with the comment"
 )
 
@@ -36,6 +37,10 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 		return restore.Rule{Path: path, Want: func(v json.RawMessage) (json.RawMessage, error) { return c.idWant(ctx, v, kinds...) }}
 	}
 	user := func(path string) restore.Rule { return restore.Rule{Path: path, Want: c.userWant} }
+	peopleWant := func(v json.RawMessage) (json.RawMessage, error) { return c.people(ctx, v, c.now) }
+	peopleGot := func(v json.RawMessage) (json.RawMessage, error) {
+		return c.people(ctx, v, func(id string) string { return id })
+	}
 	body := func(path string) restore.Rule {
 		return restore.Rule{Path: path, Want: func(v json.RawMessage) (json.RawMessage, error) { return c.bodyWant(ctx, v) }, Got: c.bodyGot}
 	}
@@ -51,7 +56,8 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 	made := join(no(byAuthor, "authorId"), no(byClock, "createdAt"), no(bySite, "id", "_links"), version)
 	switch kind {
 	case spaceKind:
-		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt")),
+		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt"),
+			no("the API makes ordinary spaces alone", "type")),
 			id("homepageId", pageKind), restore.Rule{Path: "key", Want: c.keyWant})
 	case "spaceLabel", labelKind:
 		return no(bySite, "id")
@@ -60,18 +66,18 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 	case propertyKind:
 		return join(no(bySite, "id"), version)
 	case templateKind:
-		return append(join(no(bySite, "templateId", "_links", "body.storage._expandable"), elsewhere("space")), body("body.storage.value"))
+		return append(join(no(bySite, "templateId", "_links", "body.storage._expandable"), elsewhere("space"), no(bySite, "labels[].id")), body("body.storage.value"))
 	case folderKind, whiteboardKind, databaseKind, embedKind:
-		return append(made, user("ownerId"), id("spaceId", spaceKind), id("parentId", treeKinds...))
+		return append(join(made, no(byAuthor, "ownerId"), no(byOrder, "position")), id("spaceId", spaceKind), id("parentId", treeKinds...))
 	case pageKind, blogKind:
-		return append(join(made, no("it follows from a change of the owner", "lastOwnerId"), elsewhere("labels", "properties", "likes")),
+		return append(join(made, no(byOrder, "position"), no("it follows from a change of the owner", "lastOwnerId"), elsewhere("labels", "properties", "likes")),
 			user("ownerId"), id("spaceId", spaceKind), id("parentId", treeKinds...), body("body.storage.value"))
 	case restrictKind:
 		return append(no(bySite, "_links", "**._links", "**._expandable"),
-			restore.Rule{Path: "read.restrictions.user", Want: c.peopleWant, Got: c.peopleGot}, restore.Rule{Path: "update.restrictions.user", Want: c.peopleWant, Got: c.peopleGot},
+			restore.Rule{Path: "read.restrictions.user", Want: peopleWant, Got: peopleGot}, restore.Rule{Path: "update.restrictions.user", Want: peopleWant, Got: peopleGot},
 			restore.Rule{Path: "read.restrictions.group", Want: c.groupsOf, Got: c.groupsOf}, restore.Rule{Path: "update.restrictions.group", Want: c.groupsOf, Got: c.groupsOf})
 	case attachmentKind:
-		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName"), no(byClock, "createdAt"), version),
+		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName", "mediaTypeDescription"), no(byClock, "createdAt"), version),
 			id("pageId", pageKind), id("blogPostId", blogKind))
 	case footerKind, footerReply, inlineKind, inlineReply:
 		return append(join(no(bySite, "id", "_links", "properties.inlineMarkerRef", "properties.inline-marker-ref"), version,

@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"context"
+	"slices"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
@@ -12,6 +13,9 @@ const (
 	noUser  = "the user is not in the destination"
 	noGroup = "the group is not in the destination"
 	noRole  = "the role is not in the destination"
+	itself  = "the account that restores keeps the role that it has"
+	noSuch  = "the API does not grant this permission"
+	noView  = "the API grants nothing to who may not view the space"
 	noLevel = "the classification level is not in the destination"
 )
 
@@ -164,10 +168,13 @@ func (r *run) principal(kind, id string) (to, why string) {
 func (r *run) assign(ctx context.Context, rec archive.Record) (string, error) {
 	kind := text(rec.Body, "principal", "principalType")
 	to, why := r.principal(kind, text(rec.Body, "principal", "principalId"))
-	role, ok := r.job.Mapping.To(roleMapping, text(rec.Body, "roleId"))
 	if why != "" {
 		return why, nil
 	}
+	if me, err := r.writer(ctx); err != nil || to == me {
+		return itself, err
+	}
+	role, ok := r.job.Mapping.To(roleMapping, text(rec.Body, "roleId"))
 	if !ok {
 		return noRole, nil
 	}
@@ -175,6 +182,14 @@ func (r *run) assign(ctx context.Context, rec archive.Record) (string, error) {
 		{"principal": object{"principalType": kind, "principalId": to}, "roleId": role},
 	}, r.space.ID)
 	return "", err
+}
+
+// grantable are the operations that the API grants, with what they are done to (OpenAPI:
+// SpacePermissionRequest).
+var grantable = map[string][]string{
+	"create": {"page", "blogpost", "comment", "attachment"}, "read": {"space"},
+	"delete": {"page", "blogpost", "comment", "attachment", "space"},
+	"export": {"space"}, "administer": {"space"}, "archive": {"page"}, "restrict_content": {"space"},
 }
 
 // permissions are the permissions of one space.
@@ -205,6 +220,12 @@ func (p *permissions) grant(ctx context.Context) error {
 			}
 			kind := text(rec.Body, "principal", "type")
 			to, why := p.principal(kind, text(rec.Body, "principal", "id"))
+			switch {
+			case !slices.Contains(grantable[key], target):
+				why = noSuch
+			case why == "" && !viewing && !have[[4]string{kind, to, "read", "space"}]:
+				why = noView
+			}
 			if why != "" {
 				p.skip(rec.Kind, rec.ID, rec.Parent, why)
 				continue

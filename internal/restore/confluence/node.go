@@ -32,6 +32,7 @@ const (
 	notSelected = "its parent was not selected: placed at the top of the space"
 	notInBackup = "its parent is not in the backup: placed at the top of the space"
 	notCreated  = "its parent was not created: placed at the top of the space"
+	belowHome   = "the API places it below the homepage, not at the root"
 	otherTitle  = "the title was taken: its id in the backup is added to it"
 )
 
@@ -87,7 +88,7 @@ func (r *run) create(ctx context.Context, p restore.Position, s shape, at place)
 	if at.why != "" {
 		m.why = append(m.why, at.why)
 	}
-	id, err := r.post(ctx, p.Kind, s, at.parent)
+	id, up, err := r.post(ctx, p.Kind, s, at.parent)
 	if p.Kind == pageKind && s.Title != "" && refused(err, http.StatusBadRequest, http.StatusConflict) {
 		// Titles are unique in a space.
 		other, look := r.titled(ctx, s.Title)
@@ -106,7 +107,14 @@ func (r *run) create(ctx context.Context, p restore.Position, s shape, at place)
 		}
 		s.Title = renamed(s.Title, p.ID)
 		m.why = append(m.why, otherTitle)
-		id, err = r.post(ctx, p.Kind, s, at.parent)
+		id, up, err = r.post(ctx, p.Kind, s, at.parent)
+	} else if p.Kind == folderKind && refused(err, http.StatusBadRequest, http.StatusConflict) {
+		s.Title = renamed(s.Title, p.ID)
+		m.why = append(m.why, otherTitle)
+		id, up, err = r.post(ctx, p.Kind, s, at.parent)
+	}
+	if at.parent == "" && up != "" {
+		m.why = append(m.why, belowHome)
 	}
 	m.id = id
 	return m, err
@@ -115,8 +123,8 @@ func (r *run) create(ctx context.Context, p restore.Position, s shape, at place)
 // renamed is the title of a page whose own is taken.
 func renamed(title, id string) string { return title + " (" + id + ")" }
 
-// post creates something in a tree.
-func (r *run) post(ctx context.Context, kind string, s shape, parent string) (string, error) {
+// post creates something in a tree, and returns what it is below.
+func (r *run) post(ctx context.Context, kind string, s shape, parent string) (id, up string, err error) {
 	body := object{"spaceId": r.space.ID, "title": s.Title}
 	q := query()
 	if parent != "" {
@@ -137,7 +145,7 @@ func (r *run) post(ctx context.Context, kind string, s shape, parent string) (st
 		body["embedUrl"] = s.URL
 	}
 	created, err := r.write(ctx, "POST "+v2+"/"+resources[kind], q, body)
-	return text(created, "id"), err
+	return text(created, "id"), text(created, "parentId"), err
 }
 
 // titled is the id of the page of the space with a title; "" where there is none.

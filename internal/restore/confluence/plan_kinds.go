@@ -164,8 +164,10 @@ func (t *tally) fate(rec archive.Record) (fate, string) {
 		t.versions[rec.ID] = number(rec.Body, "version", "number")
 		switch text(rec.Body, "status") {
 		case "trashed", "deleted":
+			t.versions[rec.ID] = notWritten
 			return cannot, inTrash
 		case "archived":
+			t.versions[rec.ID] = notWritten
 			return cannot, inArchive
 		}
 	case remarkVersion:
@@ -182,9 +184,15 @@ func (t *tally) fate(rec archive.Record) (fate, string) {
 	return create, ""
 }
 
+// notWritten is the version of a comment that is not restored.
+const notWritten = -1
+
 // version decides on a version of a text: of as many of the newest as are asked for, the current
 // one among them.
 func (t *tally) version(n, current int) (fate, string) {
+	if current == notWritten {
+		return cannot, ofTrash
+	}
 	if newest := max(1, t.options.Versions); n > current-newest {
 		return create, ""
 	}

@@ -78,9 +78,15 @@ func (r *run) createSpace(ctx context.Context, rec archive.Record, home bool) er
 	if err := r.homepage(ctx, rec, id, home); err != nil {
 		return err
 	}
+	if text(rec.Body, "homepageId") == "" {
+		r.done(spaceKind, rec.ID, "", hasHome)
+		return nil
+	}
 	r.done(spaceKind, rec.ID, "")
 	return nil
 }
+
+const hasHome = "the site gives each space a homepage"
 
 // findSpace looks for a space by its key; nil where there is none.
 func (t *Target) findSpace(ctx context.Context, key string) (raw, error) {

@@ -114,6 +114,9 @@ func (r *run) make(ctx context.Context, p restore.Position, s shape, at place, h
 			return m, err
 		}
 		if m.id = id; id != "" {
+			if have.home[id] {
+				m.why = append(m.why, belowHome)
+			}
 			if title != s.Title {
 				m.why = append(m.why, otherTitle)
 			}
@@ -123,10 +126,11 @@ func (r *run) make(ctx context.Context, p restore.Position, s shape, at place, h
 	return r.create(ctx, p, s, at)
 }
 
-// there takes what an earlier attempt made of an item. Before contents are written a title says
-// enough; what is for the trash may have that of something in use, which has its property then.
+// there takes what an earlier attempt made of an item. The title of a page says enough before
+// contents are written; what is for the trash may have that of something in use, and whatever
+// else has titles may have the same one. Those have properties then.
 func (r *run) there(ctx context.Context, have siblings, p restore.Position, title string) (string, error) {
-	if r.batch.Phase != phaseTrash {
+	if r.batch.Phase != phaseTrash && (p.Kind == pageKind || p.Kind == blogKind) {
 		return have.take(p.Kind, title), nil
 	}
 	for _, id := range have.of[[2]string{p.Kind, title}] {
@@ -150,6 +154,8 @@ const (
 type siblings struct {
 	parent string
 	of     map[[2]string][]string
+	// home are those that are below the homepage, where they may be in place of the root.
+	home map[string]bool
 }
 
 // take returns the first of a kind and title that was not taken yet; "" where there is none.
@@ -170,7 +176,7 @@ func (s siblings) add(kind, title, id string) {
 
 // siblings asks what is below a parent, in the order of the ids.
 func (r *run) siblings(ctx context.Context, parent string) (siblings, error) {
-	s := siblings{parent: parent, of: map[[2]string][]string{}}
+	s := siblings{parent: parent, of: map[[2]string][]string{}, home: map[string]bool{}}
 	if parent == "" {
 		return s, r.roots(ctx, s)
 	}
@@ -222,6 +228,22 @@ func (r *run) roots(ctx context.Context, s siblings) error {
 	}
 	if !others {
 		return nil
+	}
+	home, ok, err := r.job.IDs.Get(ctx, homepageKind, r.from)
+	if err != nil {
+		return err
+	}
+	if ok {
+		err = r.list(ctx, v2+"/pages/{id}/direct-children", query("sort", "id"), func(child raw) error {
+			if kind := text(child, "type"); kind != pageKind {
+				s.add(kind, text(child, "title"), text(child, "id"))
+				s.home[text(child, "id")] = true
+			}
+			return nil
+		}, home.ID)
+		if err != nil {
+			return err
+		}
 	}
 	quoted, err := json.Marshal(r.space.Key) // a string of CQL is quoted and escaped as one of JSON
 	if err != nil {
