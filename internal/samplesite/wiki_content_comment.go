@@ -174,18 +174,20 @@ func listAllComments(c *call, inline bool) reply {
 		}
 		return out
 	})
+	slices.SortStableFunc(all, func(a, b seenComment) int { return cmp.Compare(a.ID, b.ID) })
 	sortByDate(all, order, func(one seenComment) []content.WikiVersion { return one.Versions })
 	return cursorList[seenComment]{usual: 25, most: 250, id: func(one seenComment) int64 { return one.ID }, hidden: func(one seenComment) bool { return !one.seen },
 		body: func(one seenComment) rawjson.Raw { return commentBody(one.Comment, commentShape{format: format}) }}.page(c, all)
 }
 
 // ofCurrentNodes collects what belongs to current pages and blog posts, in the order
-// of ids, which follow those of their nodes. Where it may cut, it begins at the node
+// of ids, which follow those of their nodes until something is written. Where it may cut, it begins at the node
 // that the cursor names and ends where a page is full, so that a page of a large site costs little.
 func ofCurrentNodes[T any](c *call, cut bool, of func(seenNode) []T) []T {
 	nodes := c.site.wiki.nodesFor(c.adminKey(), nil, func(n content.Node) bool {
 		return (n.Type == content.PageType || n.Type == content.BlogType) && n.Status == "current"
 	})
+	cut = cut && !c.site.wiki.written.Any()
 	if k, valid := readWikiToken(c.query.Get("cursor")); cut && valid && k.After > 0 {
 		i, found := slices.BinarySearchFunc(nodes, k.After, func(n seenNode, id int64) int { return cmp.Compare(n.ID, id) })
 		if !found && i > 0 {

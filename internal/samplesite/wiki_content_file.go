@@ -114,6 +114,7 @@ func listAllFiles(c *call) reply {
 		}
 		return out
 	})
+	slices.SortStableFunc(all, func(a, b seenFile) int { return cmp.Compare(a.ID, b.ID) })
 	return pageOfFiles(c, all, f.order)
 }
 

@@ -121,16 +121,18 @@ func (s *Site) AddPage(space string) (id int64, err error) {
 			index = i
 		}
 	}
-	if index < 0 || len(s.wiki.src.Nodes()) == 0 {
+	if index < 0 {
 		return 0, fmt.Errorf("adding a page to the sample site: it has no space %q; name one of its own", space)
 	}
+	if s.wiki.written.Made(s.wiki.src.Spaces()[index].ID) {
+		return 0, fmt.Errorf("adding a page to the sample site: space %q was written; write its pages, too", space)
+	}
 	now := s.cfg.Now().UnixMilli()
+	s.wiki.writing.Lock()
+	defer s.wiki.writing.Unlock()
 	s.changeWiki(func(w *wikiWorld) {
 		position := 0
-		id = w.nodes[len(w.nodes)-1].ID + 1
-		if len(w.nodes) == len(w.src.Nodes()) {
-			id += beyond // past the files, comments and tasks of the last one
-		}
+		id = w.written.NextID()
 		home := w.src.Spaces()[index].Homepage
 		for _, n := range w.nodes {
 			if n.Parent == home {
@@ -146,9 +148,6 @@ func (s *Site) AddPage(space string) (id int64, err error) {
 	})
 	return id, nil
 }
-
-// beyond is how far the ids of what belongs to a page reach at most.
-const beyond = 1_000_000
 
 // ForbidAdminKey makes the site refuse Admin Keys, as sites below Premium do, and ends the one in force.
 func (s *Site) ForbidAdminKey() {

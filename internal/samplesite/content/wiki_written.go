@@ -133,6 +133,11 @@ func (w *WrittenWiki) Any() bool {
 	return len(w.nodes) > 0
 }
 
+// Made reports whether a space was written, not generated.
+func (w *WrittenWiki) Made(space int64) bool {
+	return !slices.ContainsFunc(w.base.Spaces(), func(s Space) bool { return s.ID == space })
+}
+
 // PutSpace adds a space, or changes the one of its id, and returns its index in Spaces.
 func (w *WrittenWiki) PutSpace(s Space) int {
 	w.mu.Lock()
