@@ -54,7 +54,7 @@ func lastFailure(err error) (failure.Type, string) {
 	}
 	var late *temporal.TimeoutError
 	if errors.As(err, &late) {
-		return "", "no worker took the notice, or none came to an end with it"
+		return "", "no worker took it, or none came to an end with it"
 	}
 	return "", reason(err)
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -151,13 +152,9 @@ func (r *restoreRun) verdict(ctx workflow.Context, err error) (restore.Status, f
 	case errors.Is(err, errLapsed):
 		return restore.Lapsed, "", fmt.Sprintf("nobody accepted the preview until %s, and nothing was written: plan the restore again", when(r.view.Until))
 	case err != nil:
-		kind, why := failure.Of(err)
+		kind, why := lastFailure(err)
 		if kind == "" {
-			what := r.view.Phase
-			if what == "" {
-				what = string(r.view.Status)
-			}
-			why = fmt.Sprintf("%s failed: %s: see the workflow in the Temporal Web UI and the worker's log", what, reason(err))
+			why = fmt.Sprintf("%s failed: %s: see the workflow in the Temporal Web UI and the worker's log", r.doing(), why)
 		}
 		return restore.Failed, kind, why + r.goesOn()
 	}
@@ -165,6 +162,14 @@ func (r *restoreRun) verdict(ctx workflow.Context, err error) (restore.Status, f
 		return restore.Incomplete, "", fmt.Sprintf("%d records failed: the report says why; `holdfast restore retry %s` tries them again", failed, r.in.Spec.ID)
 	}
 	return restore.Complete, "", ""
+}
+
+// doing is what the restore is at, for people.
+func (r *restoreRun) doing() string {
+	if r.view.Phase != "" {
+		return "phase " + r.view.Phase
+	}
+	return strings.ToLower(string(r.view.Status))
 }
 
 // goesOn says what becomes of a restore that ended before it was through.

@@ -44,20 +44,16 @@ type restorePhase struct {
 	full    bool  // this run of the workflow takes nothing on any more
 	fatal   error // ends the phase and the restore
 
-	waits workflow.Context // ends what waits
-	work  workflow.Context // ends what is under way
-	stop  workflow.CancelFunc
-	cut   workflow.CancelFunc
+	stop workflow.CancelFunc   // ends what waits
+	cuts []workflow.CancelFunc // end what is under way
 }
 
 func (p *restorePhase) setup(ctx workflow.Context) error {
-	calm, _ := workflow.NewDisconnectedContext(ctx)
-	p.waits, p.stop = workflow.WithCancel(ctx)
-	p.work, p.cut = workflow.WithCancel(calm)
 	p.gate = newGate(ctx, p.in.Limits, func(waiting string) { p.wait(ctx, waiting) })
 	p.told = p.tenths()
 	p.show(ctx)
-	workflow.Go(ctx, p.tell)
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	workflow.Go(calm, p.tell)
 	return message.ShowRestorePhase.Handle(ctx, "how far this phase is", func() (message.PhaseReport, error) { return p.report(), nil })
 }
 
@@ -65,6 +61,8 @@ func (p *restorePhase) run(ctx workflow.Context) (message.RestorePhaseResult, er
 	if err := p.list(ctx); err != nil {
 		return message.RestorePhaseResult{}, err
 	}
+	var waits workflow.Context
+	waits, p.stop = workflow.WithCancel(ctx)
 	for {
 		i, ok := p.next(ctx)
 		if !ok {
@@ -74,7 +72,7 @@ func (p *restorePhase) run(ctx workflow.Context) (message.RestorePhaseResult, er
 		p.in.Pending = slices.Delete(p.in.Pending, i, i+1)
 		p.active++
 		p.lanes[head.Lane] = true
-		workflow.Go(ctx, func(ctx workflow.Context) {
+		workflow.Go(waits, func(ctx workflow.Context) {
 			p.batch(ctx, head)
 			p.active--
 			delete(p.lanes, head.Lane)
@@ -161,32 +159,39 @@ func (p *restorePhase) drain(ctx workflow.Context) error {
 	if p.active == 0 {
 		return nil
 	}
+	p.wait(calm, "cancelled: the batches under way come to their end")
 	timing, through := workflow.WithCancel(calm)
 	defer through()
 	workflow.Go(timing, func(ctx workflow.Context) {
 		if workflow.NewTimerWithOptions(ctx, endGrace, workflow.TimerOptions{
 			Summary: "grace for the batches under way",
 		}).Get(ctx, nil) == nil {
-			p.cut()
+			for _, cut := range p.cuts {
+				cut()
+			}
 		}
 	})
 	return workflow.Await(calm, func() bool { return p.active == 0 })
 }
 
-// batch takes one batch to its end, or gives it back.
+// batch takes one batch to its end, or gives it back where its wait is ended by ctx.
 func (p *restorePhase) batch(ctx workflow.Context, head restore.Head) {
 	var a *activities.Activities
 	activity, what := a.ApplyBatch, "restore"
 	if p.in.Compare {
 		activity, what = a.CompareBatch, "compare"
 	}
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	work, cut := workflow.WithCancel(calm)
+	defer cut()
+	p.cuts = append(p.cuts, cut)
 	var result activities.BatchResult
-	err := insist(p.waits, p.gate, p.in.Queue, func(int) error {
+	err := insist(ctx, p.gate, p.in.Queue, func(int) error {
 		result = activities.BatchResult{}
-		call := onQueue(longWalk(p.work, p.in.Limits, fmt.Sprintf("%s %s, batch %d of %d", what, p.in.Phase, head.N+1, p.in.Batches)), p.in.Queue, p.in.Limits)
+		call := onQueue(longWalk(work, p.in.Limits, fmt.Sprintf("%s %s, batch %d of %d", what, p.in.Phase, head.N+1, p.in.Batches)), p.in.Queue, p.in.Limits)
 		return workflow.ExecuteActivity(call, activity, activities.BatchInput{
 			RestoreStep: p.step(), Phase: p.in.Phase, N: head.N, Retry: p.in.Retry,
-		}).Get(p.work, &result)
+		}).Get(work, &result)
 	})
 	switch {
 	case err == nil:
@@ -195,7 +200,7 @@ func (p *restorePhase) batch(ctx workflow.Context, head restore.Head) {
 		if p.tenths() > p.told {
 			p.told, p.news = p.tenths(), true
 		}
-	case p.waits.Err() != nil:
+	case ctx.Err() != nil:
 		p.in.Pending = append(p.in.Pending, head)
 	case p.fatal == nil:
 		p.fatal = err

@@ -18,7 +18,9 @@ func (p *restorePhase) wait(ctx workflow.Context, text string) {
 	p.show(ctx)
 	if text != "" && p.long(ctx) {
 		p.full = true
-		p.stop()
+		if p.stop != nil {
+			p.stop()
+		}
 	}
 }
 
