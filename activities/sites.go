@@ -60,7 +60,7 @@ func NewSites(config SitesConfig) *Sites {
 	if config.Client.Throttle == nil {
 		config.Client.Throttle = atlassian.NewThrottle(0)
 	}
-	return &Sites{config: config, target: newTarget, built: make(map[siteKey]builtSite)}
+	return &Sites{config: config, drills: drill.New(config.Client.Logger), target: newTarget, built: make(map[siteKey]builtSite)}
 }
 
 // Drills are the sample sites of this process that backups are restored into, and their
