@@ -35,22 +35,42 @@ func (i *issue) Comments() []Item {
 // Worklogs implements Issue.
 func (i *issue) Worklogs() []Item {
 	r := i.rng(partWorklogs)
-	n := size(r, i.spec.Worklogs, 8)
+	times := i.logged(size(r, i.spec.Worklogs, 8))
+	n := len(times)
 	out := make([]Item, 0, n)
-	for k := range n {
+	for k, seconds := range times {
 		id := strconv.FormatInt(i.row.ID*10000+int64(k), 10)
 		at := i.when(k, n)
 		author := pick(r, i.g.people).Body
-		seconds := 900 * (1 + r.below(32))
 		pairs := []any{"self", i.self() + "/worklog/" + id, "author", author, "updateAuthor", author}
 		if r.in(60) {
 			pairs = append(pairs, "comment", document(r, i.g.people, nil, 1))
 		}
-		pairs = append(pairs, "created", FormatTime(at), "updated", FormatTime(at), "started", FormatTime(at-int64(seconds)*1000),
-			"timeSpent", strconv.Itoa(seconds/60)+"m", "timeSpentSeconds", seconds, "id", id, "issueId", strconv.FormatInt(i.row.ID, 10))
-		out = append(out, Item{ID: id, Time: at - int64(seconds)*1000, Body: rawjson.Object(pairs...)})
+		pairs = append(pairs, "created", FormatTime(at), "updated", FormatTime(at), "started", FormatTime(at-seconds*1000),
+			"timeSpent", Duration(seconds), "timeSpentSeconds", seconds, "id", id, "issueId", strconv.FormatInt(i.row.ID, 10))
+		out = append(out, Item{ID: id, Time: at - seconds*1000, Body: rawjson.Object(pairs...)})
 	}
 	return out
+}
+
+// logged is the seconds of n worklogs, from a stream of their own: the field
+// "timetracking" adds them up without making the worklogs.
+func (i *issue) logged(n int) []int64 {
+	r, out := i.rng(partTime), make([]int64, n)
+	for k := range out {
+		out[k] = int64(900 * (1 + r.below(32)))
+	}
+	return out
+}
+
+// timeTracked is the value of the field "timetracking".
+func (i *issue) timeTracked() raw {
+	var spent int64
+	times := i.logged(size(i.rng(partWorklogs), i.spec.Worklogs, 8))
+	for _, seconds := range times {
+		spent += seconds
+	}
+	return TimeTracking(Estimate{Original: -1, Remaining: -1}, spent, len(times) > 0)
 }
 
 // Changelog implements Issue.

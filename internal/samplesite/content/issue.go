@@ -20,6 +20,7 @@ const (
 	partPeople
 	partFiles
 	partShape
+	partTime
 )
 
 // issue is a generated issue: nothing but its row; each method makes its part anew.
@@ -95,7 +96,7 @@ func (i *issue) Fields() []rawjson.Member {
 		{Name: "versions", Value: some(r, p.Versions)},
 		{Name: "fixVersions", Value: some(r, p.Versions)},
 		{Name: "security", Value: null},
-		{Name: "timetracking", Value: raw("{}")},
+		{Name: "timetracking", Value: i.timeTracked()},
 	}
 	set := func(name string, v raw) {
 		for k := range m {
