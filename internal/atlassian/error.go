@@ -46,6 +46,8 @@ type Error struct {
 	plain bool
 	// wide says that a 429 concerns the whole site, not its route alone.
 	wide bool
+	// narrow says that a 429 concerns the one thing that was written, not its route.
+	narrow bool
 	// unsent says that there was no connection over which the request could have gone.
 	unsent bool
 }

@@ -12,9 +12,10 @@ func quotaError(resp *http.Response, route string, now time.Time) *Error {
 	reason := resp.Header.Get("Ratelimit-Reason")
 	e := replyError(resp, route, ClassQuota, reason)
 	e.Until = namedWait(resp.Header, now)
-	// A burst limit is that of one route. Everything else, known or not, is
-	// taken as the quota of the whole site.
-	e.wide = !strings.Contains(reason, "burst") && reason != "jira-per-issue-on-write"
+	// A burst limit is that of one route, that of writes to an issue is the issue's. Everything
+	// else, known or not, is taken as the quota of the whole site.
+	e.narrow = reason == "jira-per-issue-on-write"
+	e.wide = !strings.Contains(reason, "burst") && !e.narrow
 	return e
 }
 

@@ -39,7 +39,7 @@ func (c *Client) retry(ctx context.Context, route string, write bool, attempt fu
 		if failed.Until.After(until) {
 			until = failed.Until
 		}
-		if failed.Class == ClassQuota {
+		if failed.Class == ClassQuota && !failed.narrow {
 			c.throttle.refused(key, until, failed.wide, failed.Reason)
 		}
 		if until.After(giveUp) {

@@ -117,3 +117,13 @@ func (a *applying) user(id string) string {
 	to, _ := a.job.Mapping.To(kindUser, id)
 	return to
 }
+
+// active is the account that is given what a user of the backup had: one that is not active
+// can be given nothing, so that the fallback is; "" where there is none.
+func (a *applying) active(id string) string {
+	row, _ := a.job.Mapping.Row(kindUser, id)
+	if row.Effect == notActive {
+		return a.job.Plan.Spec.Options.FallbackUser
+	}
+	return row.To
+}

@@ -77,9 +77,7 @@ func inOrder(list []byte) []json.RawMessage {
 }
 
 func (d *issueDetails) upload(ctx context.Context, r archive.Record, id fileID, f restore.File) error {
-	if err := d.pace.Wait(ctx); err != nil {
-		return err
-	}
+	d.wrote = true
 	reply, err := d.target.client.Upload(ctx, atlassian.Upload{
 		Request: atlassian.Request{Route: "POST " + issueRoute + "/attachments", Path: []string{d.now.ref.ID}},
 		Field:   "file", Name: id.name, Type: f.Row.MediaType, Size: f.Row.Size, Open: f.Open,

@@ -41,6 +41,7 @@ type boardWriter struct {
 	id      string // of the board in the destination
 	parts   map[string][]archive.Record
 	issues  map[string][]string // of each sprint, by its id in the backup
+	flaws   []flaw
 }
 
 func (b *boardWriter) restore(ctx context.Context, g restore.Group) error {
@@ -64,7 +65,7 @@ func (b *boardWriter) restore(ctx context.Context, g restore.Group) error {
 		return nil
 	}
 	b.put(kindBoard, b.board.ID, b.id, "", "")
-	b.written(b.board)
+	b.written(b.board, b.flaws...)
 	if err := b.properties(ctx); err != nil {
 		return err
 	}
@@ -114,13 +115,17 @@ func (b *boardWriter) find(ctx context.Context) (why string, err error) {
 		return "", err
 	}
 	if kind != "scrum" && kind != "kanban" {
+		// Boards of team-managed projects come with these, and no other can be made.
 		for _, one := range there {
 			if textOf(one, "type") == kind {
 				b.id = textOf(one, "id")
 				return "", nil
 			}
 		}
-		return "boards of team-managed projects come with these: the project has none", nil
+		if kind = "kanban"; len(b.parts[kindSprint]) > 0 {
+			kind = "scrum"
+		}
+		b.flaws = append(b.flaws, flawed("it is a board of the type "+kind+": boards of team-managed projects come with these, and this one has none", "type"))
 	}
 	filter, why, err := b.filterFor(ctx)
 	if why != "" || err != nil {

@@ -19,12 +19,16 @@ func (c *comparing) issues(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var chunk []restore.Group
+	var chunk []issueParts
 	for g, err := range c.job.Archive.Groups(ctx, c.batch.Items, "issue") {
 		if err != nil {
 			return err
 		}
-		if chunk = append(chunk, g); len(chunk) == compareIssues {
+		want, err := collect(g.Parts.All(parts...)) // a group is valid until the next one
+		if err != nil {
+			return err
+		}
+		if chunk = append(chunk, issueParts{g.Item, want}); len(chunk) == compareIssues {
 			if err := c.chunk(ctx, there, chunk); err != nil {
 				return err
 			}
@@ -32,6 +36,12 @@ func (c *comparing) issues(ctx context.Context) error {
 		}
 	}
 	return c.chunk(ctx, there, chunk)
+}
+
+// issueParts is an issue of the archive with what belongs to it, by kind.
+type issueParts struct {
+	issue archive.Record
+	want  map[string][]archive.Record
 }
 
 // container is the project of the batch in the destination.
@@ -46,11 +56,11 @@ func (c *comparing) container(ctx context.Context) (atlassian.Container, error) 
 }
 
 // chunk compares a few issues.
-func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups []restore.Group) error {
+func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups []issueParts) error {
 	var ids []string
 	to := make([]string, len(groups))
 	for i, g := range groups {
-		ref, ok, err := c.job.IDs.Get(ctx, "issue", g.Item.ID)
+		ref, ok, err := c.job.IDs.Get(ctx, "issue", g.issue.ID)
 		if err != nil {
 			return err
 		}
@@ -89,26 +99,20 @@ func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups
 var parts = []string{"comment", "worklog", "remotelink", "property", "watchers", "attachment"}
 
 // group compares an issue and what belongs to it.
-func (c *comparing) group(ctx context.Context, g restore.Group, got map[string][]archive.Record) error {
+func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]archive.Record) error {
 	if len(got["issue"]) == 0 {
-		c.missing(g.Item)
+		c.missing(g.issue)
 		for _, kind := range parts {
-			for p, err := range g.Parts.All(kind) {
-				if err != nil {
-					return err
-				}
+			for _, p := range g.want[kind] {
 				c.job.Diff.Missing(kind, p.ID, restore.Expected) // counted with its issue
 			}
 		}
 		return nil
 	}
-	if err := c.compare(ctx, g.Item, got["issue"][0]); err != nil {
+	if err := c.compare(ctx, g.issue, got["issue"][0]); err != nil {
 		return err
 	}
-	want, err := collect(g.Parts.All(parts...))
-	if err != nil {
-		return err
-	}
+	want := g.want
 	for _, kind := range []string{"comment", "worklog", "remotelink", "watchers"} {
 		if err := c.list(ctx, kind, want[kind], got[kind]); err != nil {
 			return err

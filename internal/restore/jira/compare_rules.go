@@ -33,7 +33,7 @@ func (c *comparing) rules(kind string) restore.Rules {
 		rules := no(bySite, "id", "self", "expand", "fields.lastViewed")
 		rules = append(rules, no(byAuthor, "fields.creator")...)
 		rules = append(rules, no(byClock, "fields.created", "fields.updated", "fields.resolutiondate", "fields.statuscategorychangedate")...)
-		rules = append(rules, no(byIssue, "fields.progress", "fields.aggregateprogress", "fields.workratio", "fields.timespent", "fields.aggregatetimespent",
+		rules = append(rules, no(byIssue, "fields.progress", "fields.aggregateprogress", "fields.workratio", "fields.timetracking.timeSpent", "fields.timetracking.timeSpentSeconds", "fields.timespent", "fields.aggregatetimespent",
 			"fields.aggregatetimeestimate", "fields.aggregatetimeoriginalestimate")...)
 		rules = append(rules, no("the API votes for nobody else", "fields.votes")...)
 		for _, path := range []string{"changelog", "fields.comment", "fields.worklog", "fields.attachment", "fields.subtasks", "fields.watches"} {
@@ -50,7 +50,7 @@ func (c *comparing) rules(kind string) restore.Rules {
 	case "remotelink":
 		return no(bySite, "id", "self")
 	case "watchers":
-		return append(no(bySite, "self"), restore.Rule{Path: "watchers", By: "."})
+		return append(append(no(bySite, "self"), no("it is about the account that reads", "isWatching")...), restore.Rule{Path: "watchers", By: "."})
 	case "attachment":
 		return append(no(bySite, "id", "self", "content"), append(no(byAuthor, "author"), no(byClock, "created")...)...)
 	case "project":

@@ -21,6 +21,11 @@ func (c *comparing) shape(ctx context.Context, r archive.Record, want bool) (jso
 		return s.issue(body)
 	case "attachment":
 		return s.attachment(body), nil
+	case "comment", "worklog":
+		if v := body["visibility"]; s.want && !isNull(v) {
+			body["visibility"] = s.visibility(v)
+			r.Body = object(body)
+		}
 	}
 	return s.users(r.Body), s.err
 }
@@ -41,6 +46,9 @@ func object(m map[string]json.RawMessage) json.RawMessage {
 // issue shapes an issue: system fields by their names, custom ones below their types.
 func (s *shaper) issue(body map[string]json.RawMessage) (json.RawMessage, error) {
 	fields, custom := map[string]json.RawMessage{}, map[string]map[string]json.RawMessage{}
+	for _, kind := range s.c.types {
+		custom[lastPart(kind)] = map[string]json.RawMessage{} // none is none, too
+	}
 	for id, value := range members(body["fields"]) {
 		if isNull(value) {
 			continue
@@ -55,9 +63,7 @@ func (s *shaper) issue(body map[string]json.RawMessage) (json.RawMessage, error)
 				at = to
 			}
 		}
-		if kind = kind[strings.LastIndexByte(kind, ':')+1:]; kind == "" {
-			kind = "unknown"
-		}
+		kind = lastPart(kind)
 		if custom[kind] == nil {
 			custom[kind] = map[string]json.RawMessage{}
 		}
@@ -71,6 +77,14 @@ func (s *shaper) issue(body map[string]json.RawMessage) (json.RawMessage, error)
 		"key": s.key(body["key"]), "fields": object(fields), "custom": object(all),
 		"id": body["id"], "self": body["self"], "expand": body["expand"], "changelog": body["changelog"],
 	}), s.err
+}
+
+// lastPart is the last part of a custom type.
+func lastPart(kind string) string {
+	if kind = kind[strings.LastIndexByte(kind, ':')+1:]; kind == "" {
+		return "unknown"
+	}
+	return kind
 }
 
 // system shapes the value of a field that every site has.
@@ -128,6 +142,15 @@ func (s *shaper) mapped(kind string, v json.RawMessage) json.RawMessage {
 		}
 	}
 	return text(id)
+}
+
+// visibility is whom a comment is for: a role or a group, which has another id.
+func (s *shaper) visibility(v json.RawMessage) json.RawMessage {
+	m := members(v)
+	if to, ok := s.c.job.Mapping.To(textOf(v, "type"), textOf(v, "identifier")); ok {
+		m["identifier"] = text(to)
+	}
+	return object(m)
 }
 
 // issueOf is the destination's id of an issue that is named by another.

@@ -42,7 +42,7 @@ func configKinds() []configKind {
 		{kind: "priority", effect: "issues get the default priority", read: paged("/rest/api/3/priority/search", "values", 50), of: plainThing},
 		{kind: "resolution", effect: "issues have the resolution that their workflow sets", read: paged("/rest/api/3/resolution/search", "values", 50), of: plainThing},
 		{kind: kindField, effect: "its values are left out", read: array("/rest/api/3/field"), of: fieldThing},
-		{kind: "issueLinkType", effect: "links of it are left out", read: paged("/rest/api/3/issueLinkType", "issueLinkTypes", 0), of: plainThing},
+		{kind: "issueLinkType", effect: "links of it are left out", read: inside("/rest/api/3/issueLinkType", "issueLinkTypes"), of: plainThing},
 		{kind: kindRole, effect: "its actors are left out; comments for it alone are left out", read: array("/rest/api/3/role"), of: plainThing},
 		{kind: kindGroup, effect: "it is left out where it is named; comments for it alone are left out", read: groups, of: groupThing},
 		{kind: "securityLevel", effect: "issues of it are left without a security level", read: paged("/rest/api/3/issuesecurityschemes/level", "values", 50), of: plainThing},
@@ -50,7 +50,7 @@ func configKinds() []configKind {
 		{kind: "issueTypeScheme", effect: noScheme, read: paged("/rest/api/3/issuetypescheme", "values", 50), of: plainThing},
 		{kind: "workflowScheme", effect: noScheme, read: paged("/rest/api/3/workflowscheme", "values", 50), of: plainThing},
 		{kind: "issueTypeScreenScheme", effect: noScheme, read: paged("/rest/api/3/issuetypescreenscheme", "values", 50), of: plainThing},
-		{kind: "permissionScheme", effect: noScheme, read: paged("/rest/api/3/permissionscheme", "permissionSchemes", 0), of: plainThing},
+		{kind: "permissionScheme", effect: noScheme, read: inside("/rest/api/3/permissionscheme", "permissionSchemes"), of: plainThing},
 		{kind: "notificationScheme", effect: noScheme, read: paged("/rest/api/3/notificationscheme", "values", 50), of: plainThing},
 		{kind: "securityScheme", effect: "issues have no security level", read: paged("/rest/api/3/issuesecurityschemes/search", "values", 50), of: plainThing},
 	}
@@ -82,6 +82,18 @@ func paged(route, items string, size int) func(context.Context, *Target) ([]thin
 	return func(ctx context.Context, t *Target) ([]thing, error) {
 		all, err := t.list(ctx, route, items, size, nil)
 		return things(all, plainThing), err
+	}
+}
+
+// inside reads a list that is not paged.
+func inside(route, items string) func(context.Context, *Target) ([]thing, error) {
+	return func(ctx context.Context, t *Target) ([]thing, error) {
+		body, err := t.get(ctx, route, nil)
+		var all []thing
+		for one := range atlassian.Elements(atlassian.Member(body, items)) {
+			all = append(all, plainThing(one))
+		}
+		return all, err
 	}
 }
 

@@ -5,18 +5,9 @@ import (
 	"encoding/json"
 	"slices"
 
-	"golang.org/x/time/rate"
-
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
-)
-
-// A site takes 20 writes to one issue in 2 seconds and 100 in 30; more are refused,
-// which slows down all others as well.
-const (
-	writesPerSecond = 2.8
-	writesAtOnce    = 14
 )
 
 // details restores what belongs to the issues of a batch, and what of them refers to others.
@@ -45,7 +36,7 @@ func (a *applying) details(ctx context.Context) error {
 			}
 			continue
 		}
-		d := &issueDetails{applying: a, group: g, now: now, files: files[g.Item.ID], ways: ways, pace: rate.NewLimiter(writesPerSecond, writesAtOnce),
+		d := &issueDetails{applying: a, group: g, now: now, files: files[g.Item.ID], ways: ways,
 			watching: string(atlassian.Member(now.fields, "watches", "isWatching")) == "true"}
 		if err := d.restore(ctx); err != nil {
 			return err
@@ -130,7 +121,6 @@ type issueDetails struct {
 	now   issueNow
 	files []restore.File
 	ways  *ways
-	pace  *rate.Limiter
 	flaws []flaw
 	// watching says that the restoring account watched the issue before, wrote that it has
 	// written something of it since.
@@ -139,11 +129,8 @@ type issueDetails struct {
 	media map[string]string // id at the media service, by the file's name
 }
 
-// send is write at the pace that the site takes for one issue.
+// send writes to the issue.
 func (d *issueDetails) send(ctx context.Context, route string, body any, path ...string) (json.RawMessage, error) {
-	if err := d.pace.Wait(ctx); err != nil {
-		return nil, err
-	}
 	d.wrote = true
 	return d.target.writeWith(ctx, route, queryOf(route), body, path...)
 }
@@ -293,7 +280,7 @@ func (d *issueDetails) parent(ctx context.Context, fields json.RawMessage) (stri
 // people sets the assignee, which transitions may have changed.
 func (d *issueDetails) people(ctx context.Context) error {
 	was := textOf(atlassian.Member(d.group.Item.Body, "fields", "assignee"), "accountId")
-	to := d.user(was)
+	to := d.active(was)
 	if was != "" && to == "" {
 		return nil // noted when it was created
 	}

@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
@@ -12,6 +13,7 @@ import (
 type draft struct {
 	*content
 	properties []property
+	standard   string // of a subtask, the type that it gets where it cannot be one
 }
 
 // draft makes the draft of an issue: what can be said of it before all others are there.
@@ -51,6 +53,9 @@ func (s *series) draft(ctx context.Context, g restore.Group) (*draft, error) {
 	}
 	c.fields["issuetype"] = map[string]string{"id": t.id}
 	d := &draft{content: c, properties: []property{{originKey, o}}}
+	if other, ok := s.standard(); ok && t.subtask {
+		d.standard = other.id
+	}
 	for p, err := range g.Parts.All("property") {
 		if err != nil {
 			return nil, err
@@ -137,6 +142,11 @@ func (s *series) create(ctx context.Context, g restore.Group, d *draft) (ref res
 			return restore.Ref{}, "", err
 		}
 		without := d.without(s.applying, r.fields)
+		if !again && slices.Contains(r.fields, "parent") && d.standard != "" {
+			// A subtask must have a parent, and may not have the one that it had.
+			d.fields["issuetype"] = map[string]string{"id": d.standard}
+			d.flaws = append(d.flaws, flawed("it is no subtask: the destination does not let it be below its parent", "fields.issuetype"))
+		}
 		if again || len(without) == 0 {
 			return restore.Ref{}, r.reason(), nil
 		}

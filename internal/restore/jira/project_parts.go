@@ -51,7 +51,7 @@ func (w *projectWriter) versions(ctx context.Context, records []archive.Record) 
 		}
 		var flaws []flaw
 		if driver := textOf(r.Body, "driver"); driver != "" {
-			if to := w.user(driver); to != "" {
+			if to := w.active(driver); to != "" {
 				body["driver"] = to
 			} else {
 				flaws = append(flaws, flawed("its driver is not in the destination", "driver"))
@@ -84,7 +84,7 @@ func (w *projectWriter) components(ctx context.Context, records []archive.Record
 		}
 		var flaws []flaw
 		if lead := textOf(atlassian.Member(r.Body, "lead"), "accountId"); lead != "" {
-			if to := w.user(lead); to != "" {
+			if to := w.active(lead); to != "" {
 				body["leadAccountId"] = to
 			} else {
 				flaws = append(flaws, flawed("its lead is not in the destination", "lead", "assigneeType", "realAssigneeType", "isAssigneeTypeValid"))
@@ -148,7 +148,7 @@ func (w *projectWriter) roles(ctx context.Context, records []archive.Record) err
 		var flaws []flaw
 		for actor := range atlassian.Elements(atlassian.Member(r.Body, "actors")) {
 			id, group := textOf(atlassian.Member(actor, "actorUser"), "accountId"), textOf(atlassian.Member(actor, "actorGroup"), "groupId")
-			if to := w.user(id); id != "" && to != "" {
+			if to := w.active(id); id != "" && to != "" {
 				users = append(users, to)
 			} else if to, ok := w.job.Mapping.To(kindGroup, group); ok {
 				groups = append(groups, to)

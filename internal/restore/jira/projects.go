@@ -240,7 +240,7 @@ func (w *projectWriter) template() string {
 
 // lead is the account that leads the project: every project has one.
 func (w *projectWriter) lead(ctx context.Context) (string, error) {
-	if to := w.user(textOf(atlassian.Member(w.record.Body, "lead"), "accountId")); to != "" {
+	if to := w.active(textOf(atlassian.Member(w.record.Body, "lead"), "accountId")); to != "" {
 		return to, nil
 	}
 	return w.account(ctx)
@@ -253,7 +253,7 @@ func (w *projectWriter) describe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if lead != w.user(textOf(atlassian.Member(w.record.Body, "lead"), "accountId")) {
+	if lead != w.active(textOf(atlassian.Member(w.record.Body, "lead"), "accountId")) {
 		w.flaws = append(w.flaws, flawed("the restoring account leads it: its lead is not in the destination", "lead"))
 	}
 	body := map[string]any{"description": textOf(w.record.Body, "description"), "leadAccountId": lead}

@@ -97,7 +97,7 @@ func (d *issueDetails) watchers(ctx context.Context) error {
 		}
 		var flaws []flaw
 		for user := range atlassian.Elements(atlassian.Member(r.Body, "watchers")) {
-			to := d.user(textOf(user, "accountId"))
+			to := d.active(textOf(user, "accountId"))
 			mine = mine || to == me
 			if to == "" {
 				flaws = append(flaws, flawed("some who watched it are not in the destination", "watchers", "watchCount"))

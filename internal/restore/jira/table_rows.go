@@ -50,7 +50,7 @@ func issueRows() []kindRule {
 			rulesOf(unwritable, bySite, "id|self|expand|fields.lastViewed|fields.thumbnail|fields.issuerestriction|fields.statusCategory"),
 			rulesOf(unwritable, byAuthor, "fields.creator"),
 			rulesOf(unwritable, byClock, "fields.created|fields.updated|fields.resolutiondate|fields.statuscategorychangedate"),
-			rulesOf(unwritable, byIssue, "fields.progress|fields.aggregateprogress|fields.workratio|fields.timespent|fields.aggregatetimespent|"+
+			rulesOf(unwritable, byIssue, "fields.progress|fields.aggregateprogress|fields.workratio|fields.timetracking.timeSpent|fields.timetracking.timeSpentSeconds|fields.timespent|fields.aggregatetimespent|"+
 				"fields.timeestimate|fields.timeoriginalestimate|fields.aggregatetimeestimate|fields.aggregatetimeoriginalestimate"),
 			rulesOf(unwritable, "the API votes for nobody else", "fields.votes"),
 			rulesOf(elsewhere, "changelog", "changelog"), rulesOf(elsewhere, "comment", "fields.comment"), rulesOf(elsewhere, "worklog", "fields.worklog"),
@@ -67,7 +67,7 @@ func issueRows() []kindRule {
 			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
 		{"attachment", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|content|thumbnail"), rulesOf(unwritable, byAuthor, "author"), rulesOf(unwritable, byClock, "created"))},
 		{"remotelink", written, "", rulesOf(unwritable, bySite, "id|self")},
-		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self|isWatching|watchCount"), rulesOf(mapped, kindUser, "watchers[]"))},
+		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self"), rulesOf(unwritable, "it is about the account that reads", "isWatching"), rulesOf(mapped, kindUser, "watchers[]"))},
 		{"property", written, "", nil},
 		{"votes", unwritable, "the API votes for nobody else", nil},
 		{"changelog", unwritable, "the API writes no history; who created an issue and when is in its property " + originKey, nil},

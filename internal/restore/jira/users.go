@@ -43,6 +43,10 @@ func (t *Target) usersPrint(ctx context.Context, ids []string) (string, error) {
 	return printOf(there), err
 }
 
+// notActive marks a user whose account is there and not active: it can be mentioned, and be
+// given nothing.
+const notActive = "its account is not active: it is mentioned, and given nothing"
+
 // mapUsers finds the users of the backup in the destination: by the mapping file, by
 // account id, by e-mail, or the fallback.
 func (p *planning) mapUsers(ctx context.Context) error {
@@ -52,6 +56,7 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	}
 	given := p.job.Plan.Spec.Map[kindUser]
 	byID, byEmail := map[string]string{}, map[string]string{}
+	inactive := map[string]string{}
 	wanted := map[string]bool{} // ids and e-mails that are looked for
 	for _, one := range people {
 		wanted[one.id] = true
@@ -64,7 +69,10 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	}
 	err = p.target.everyone(ctx, func(id, name, email string, active bool) {
 		if !active {
-			return // it can be given nothing
+			if wanted[id] {
+				inactive[id] = name
+			}
+			return
 		}
 		if wanted[id] {
 			byID[id] = name
@@ -87,6 +95,8 @@ func (p *planning) mapUsers(ctx context.Context) error {
 			row.To, row.How = chosen, restore.ByFile
 		case has(byID, one.id):
 			row.To, row.How = one.id, restore.ByID
+		case has(inactive, one.id):
+			row.To, row.How, row.ToName, row.Effect = one.id, restore.ByID, inactive[one.id], notActive
 		case one.email != "" && email != "":
 			row.To, row.How = email, restore.ByEmail
 		case fallback != "":
@@ -94,7 +104,9 @@ func (p *planning) mapUsers(ctx context.Context) error {
 		default:
 			row.Effect = "it is left out where it is named; what it wrote is the restoring account's"
 		}
-		row.ToName = byID[row.To]
+		if row.ToName == "" {
+			row.ToName = byID[row.To]
+		}
 		if row.To != "" {
 			to = append(to, row.To)
 		}

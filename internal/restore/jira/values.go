@@ -122,7 +122,7 @@ func (v *values) restored(ctx context.Context, kind string, value json.RawMessag
 }
 
 func (v *values) user(value json.RawMessage) (any, error) {
-	to := v.a.user(textOf(value, "accountId"))
+	to := v.a.active(textOf(value, "accountId"))
 	if to == "" {
 		return nil, errNoCounterpart
 	}
