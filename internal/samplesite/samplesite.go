@@ -86,6 +86,9 @@ type Site struct {
 
 	writing sync.Mutex // one write at a time
 	limits  issueLimits
+	// fields are read once: they never change.
+	fieldsOnce sync.Once
+	fields     []field
 
 	world  *world
 	wiki   *wikiWorld

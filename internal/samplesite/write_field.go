@@ -23,8 +23,13 @@ type field struct {
 
 // fieldsOf returns every field of the site.
 func (s *Site) fieldsOf() []field {
+	s.fieldsOnce.Do(func() { s.fields = readFields(s.src.Fields()) })
+	return s.fields
+}
+
+func readFields(definitions []rawjson.Raw) []field {
 	var out []field
-	for _, body := range s.src.Fields() {
+	for _, body := range definitions {
 		m, err := rawjson.Split(body)
 		if err != nil {
 			continue // definitions are our own

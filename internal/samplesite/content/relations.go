@@ -10,7 +10,17 @@ import (
 // to, so that parent and children are found without a table.
 func (i *issue) kind() int { return i.g.kind(i.row.Project, i.row.Number, i.seed) }
 
+// kind never makes an epic of an issue that a sub-task follows: sub-tasks belong to
+// what is one level above them.
 func (g *Generated) kind(project, number int, seed uint64) int {
+	kind := drawnKind(project, number, seed)
+	if kind == 3 && drawnKind(project, number+1, seed) == 4 {
+		return 0
+	}
+	return kind
+}
+
+func drawnKind(project, number int, seed uint64) int {
 	r := newRNG(seed, partShape, uint64(project), uint64(number))
 	if number > 1 && r.in(15) {
 		return 4

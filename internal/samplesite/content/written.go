@@ -16,7 +16,8 @@ import (
 // writes replaces them.
 type Layer struct {
 	Source
-	first int // projects of the content below
+	first  int // projects of the content below
+	custom []customField
 
 	mu          sync.RWMutex
 	setup       *Setup
@@ -82,7 +83,7 @@ func (m *Made) clone() *Made {
 func Over(base Source) *Layer {
 	w := &Layer{Source: base, setup: base.Setup(), projects: slices.Clone(base.Projects()), issues: map[int64]*Made{}, children: map[int64][]int64{},
 		lastProject: firstProject - 1, lastIssue: firstIssue - 1}
-	w.first = len(w.projects)
+	w.first, w.custom = len(w.projects), customFieldsOf(base.Fields())
 	for _, p := range w.projects {
 		w.lastProject = max(w.lastProject, p.ID)
 	}

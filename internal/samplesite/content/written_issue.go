@@ -71,19 +71,15 @@ func (i made) Fields() []rawjson.Member {
 	}
 	add("subtasks", rawjson.Array(subtasks))
 	add("issuelinks", i.links())
-	for _, f := range i.w.Fields() {
-		m, err := rawjson.Split(f)
-		if err != nil || string(rawjson.Get(m, "custom")) != "true" {
-			continue
-		}
-		id, v := textOf(m, "id"), null
-		if set := i.m.Value(id); set != nil {
+	for _, f := range i.w.custom {
+		v := null
+		if set := i.m.Value(f.id); set != nil {
 			v = set
 		}
-		if member(rawjson.Get(m, "schema"), "custom") == sprintType {
+		if f.sprints {
 			v = i.sprints()
 		}
-		add(id, v)
+		add(f.id, v)
 	}
 	for _, m := range i.m.Values {
 		if !slices.ContainsFunc(out, func(o rawjson.Member) bool { return o.Name == m.Name }) {
@@ -92,6 +88,23 @@ func (i made) Fields() []rawjson.Member {
 	}
 	for _, name := range []string{"attachment", "watches", "votes", "worklog", "comment"} {
 		add(name, nil)
+	}
+	return out
+}
+
+// customField is a custom field that every issue shows.
+type customField struct {
+	id      string
+	sprints bool // it shows the sprints of an issue
+}
+
+func customFieldsOf(definitions []raw) []customField {
+	var out []customField
+	for _, f := range definitions {
+		m, err := rawjson.Split(f)
+		if err == nil && string(rawjson.Get(m, "custom")) == "true" {
+			out = append(out, customField{id: textOf(m, "id"), sprints: member(rawjson.Get(m, "schema"), "custom") == sprintType})
+		}
 	}
 	return out
 }
