@@ -30,7 +30,7 @@ func (s Seed) divide() (jira, wiki []content.SeedRecord, err error) {
 			return nil, nil, err
 		case ofWikiSeed(r):
 			wiki = append(wiki, r)
-		default:
+		case content.Seeds(r.Kind):
 			jira = append(jira, r)
 		}
 	}

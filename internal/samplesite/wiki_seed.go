@@ -22,26 +22,21 @@ func (s *Site) seedWiki(records []content.SeedRecord, renumber bool) {
 	w := s.wiki.written
 	lists := map[string][]content.Entry{}
 	members := map[string][]content.Entry{}
-	ids := map[string]string{} // of groups: in the records → here
+	ids := map[string]string{} // of groups: here → in the records
 	var people []content.Person
 	for _, r := range records {
 		switch r.Kind {
 		case wikiUserKind:
 			people = append(people, content.WikiPerson(r.ID, at(r.Body, "displayName"), at(r.Body, "accountStatus") == "active", at(r.Body, "accountType")))
 		case "groupMember":
-			group := r.Parent
-			if ids[group] != "" {
-				group = ids[group]
-			}
-			members[group] = append(members[group], content.Entry{ID: at(r.Body, "accountId"), Body: r.Body, Project: -1})
+			members[r.Parent] = append(members[r.Parent], content.Entry{ID: at(r.Body, "accountId"), Body: r.Body, Project: -1})
 		default:
 			e := content.Entry{ID: r.ID, Body: r.Body, Project: -1}
 			if renumber && slices.Contains(renumberedKinds, r.Kind) {
 				e = renumberedEntry(e)
 			}
 			if r.Kind == ofGroup {
-				ids[r.ID] = e.ID
-				members[e.ID] = nil
+				ids[e.ID] = r.ID
 			}
 			lists[r.Kind] = append(lists[r.Kind], e)
 		}
@@ -55,7 +50,7 @@ func (s *Site) seedWiki(records []content.SeedRecord, renumber bool) {
 	if lists[ofGroup] != nil {
 		w.DropLists("groupMember")
 		for _, group := range lists[ofGroup] {
-			w.SetList("groupMember", group.ID, members[group.ID])
+			w.SetList("groupMember", group.ID, members[ids[group.ID]])
 		}
 	}
 }

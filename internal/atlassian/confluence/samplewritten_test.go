@@ -83,7 +83,8 @@ func TestWhatIsWrittenIsCaptured(t *testing.T) {
 	}
 
 	furnish(w, space, page)
-	b := captured(t, site)
+	c, b := captured(t, site)
+	checkBytes(t, site, c, b)
 	for _, kind := range []string{spaceKind, pageKind, blogKind, adfKind, "folder", "whiteboard", "database", "embed", "label", "contentProperty", contentVersionKind, "restriction",
 		"footerComment", "footerReply", "inlineComment", "inlineReply", "commentVersion", "attachment", attachmentVersionKind, customContentKind, "task", "spaceLabel", "spaceProperty",
 		"spacePermissionAssignment", "spaceRoleAssignment", "spaceTheme", "spaceSettings", "spaceLookAndFeel", "spaceTemplate", "spaceWatcher", "spaceState", "spaceClassification", "template"} {
@@ -92,7 +93,7 @@ func TestWhatIsWrittenIsCaptured(t *testing.T) {
 }
 
 // captured backs the site up and holds the backup against what the site says it has.
-func captured(t *testing.T, site *samplesite.Site) *backup {
+func captured(t *testing.T, site *samplesite.Site) (*Confluence, *backup) {
 	o := everything
 	o.CustomContent = customTypes(site)
 	c := New(sampleClient(t, site), o)
@@ -104,8 +105,7 @@ func captured(t *testing.T, site *samplesite.Site) *backup {
 	require.Len(t, b.captured, b.asked)
 	checkUsers(t, site, b)
 	checkRestrictions(t, site, b)
-	checkBytes(t, site, c, b)
-	return b
+	return c, b
 }
 
 // furnish writes what there is beside pages.

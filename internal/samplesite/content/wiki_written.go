@@ -188,13 +188,17 @@ func (s *Setup) with(kind, owner string, entries []Entry) *Setup {
 func (w *WrittenWiki) AddPeople(people ...Person) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := slices.Clone(w.people)
+	all, place := slices.Clone(w.people), map[string]int{}
+	for i, p := range all {
+		place[p.AccountID] = i
+	}
 	for _, p := range people {
-		if i := slices.IndexFunc(all, func(one Person) bool { return one.AccountID == p.AccountID }); i >= 0 {
-			all[i] = p
-		} else {
-			all = append(all, p)
+		i, known := place[p.AccountID]
+		if !known {
+			i, all = len(all), append(all, p)
+			place[p.AccountID] = i
 		}
+		all[i] = p
 	}
 	w.people = slices.Clip(all)
 }
