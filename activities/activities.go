@@ -11,6 +11,7 @@ import (
 	"holdfast/internal/links"
 	"holdfast/internal/metrics"
 	"holdfast/internal/notify"
+	"holdfast/internal/restore"
 	"holdfast/internal/store"
 )
 
@@ -36,7 +37,8 @@ type Deps struct {
 
 // Activities are the steps of a run. Its methods are registered with a worker.
 type Activities struct {
-	deps Deps
+	deps     Deps
+	restores *restore.Cache
 }
 
 // New returns the activities that work with d.
@@ -45,7 +47,7 @@ func New(d Deps) *Activities {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	d.Store = markStore(d.Store)
-	return &Activities{deps: d}
+	return &Activities{deps: d, restores: new(restore.Cache)}
 }
 
 // product returns the client of the run's site.

@@ -66,7 +66,7 @@ func (a *Activities) steps(in RestoreStep, options backup.Options, beat *pulse) 
 // folderSteps are those that work without the destination.
 func (a *Activities) folderSteps(in RestoreStep, beat *pulse) *restore.Steps {
 	return &restore.Steps{
-		Store: a.deps.Store, Spec: in.Spec,
+		Store: a.deps.Store, Spec: in.Spec, Cache: a.restores,
 		Beat: func(items int, bytes int64) { beat.add(StepProgress{Items: items, Bytes: bytes}) },
 	}
 }

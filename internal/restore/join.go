@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 
@@ -25,7 +26,7 @@ const sortedInMemory = 50_000
 func (f Folder) Join(ctx context.Context, phase PlanPhase, scratch string, moved func()) error {
 	refs := joiner[Ref]{scratch: scratch, limit: sortedInMemory, key: refKey}
 	defer refs.close()
-	rows := joiner[Row]{scratch: scratch, limit: sortedInMemory, key: func(r Row) recordKey { return recordKey{r.Kind, r.ID} }}
+	rows := joiner[Row]{scratch: scratch, limit: sortedInMemory, key: rowKey, join: Row.with}
 	defer rows.close()
 	join := func() error {
 		for result, err := range f.results(ctx, phase) {
@@ -63,12 +64,13 @@ type joiner[T any] struct {
 	scratch string
 	limit   int
 	key     func(T) recordKey
+	join    func(T, T) T // makes one of two entries of one record; nil: the later counts
 	entries []numbered[T]
 	seq     int
 	runs    []*os.File // sorted
 }
 
-// numbered is an entry with its place among all: of two of the same record the later counts.
+// numbered is an entry with its place among all.
 type numbered[T any] struct {
 	Seq   int `json:"seq"`
 	Entry T   `json:"entry"`
@@ -184,24 +186,39 @@ func (j *joiner[T]) finish(ctx context.Context, f Folder, name string) error {
 	return f.write(ctx, listIndexName(name), index)
 }
 
-// write writes the merged entries, each record once, and notes where blocks begin.
+// all yields the entries in their order, each record once.
+func (j *joiner[T]) all(m *merge[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for len(m.heads) > 0 {
+			e, err := m.take()
+			for err == nil && len(m.heads) > 0 && j.key(m.heads[0].Entry) == j.key(e.Entry) {
+				before := e.Entry
+				e, err = m.take()
+				if j.join != nil {
+					e.Entry = j.join(before, e.Entry)
+				}
+			}
+			if !yield(e.Entry, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// write writes the entries, and notes where blocks begin.
 func (j *joiner[T]) write(to io.Writer, m *merge[T], x *listIndex) error {
 	out := bufio.NewWriterSize(to, 64<<10)
 	begun := int64(0)
-	for len(m.heads) > 0 {
-		e, err := m.take()
+	for entry, err := range j.all(m) {
 		if err != nil {
 			return err
 		}
-		key := j.key(e.Entry)
-		if len(m.heads) > 0 && j.key(m.heads[0].Entry) == key {
-			continue // a later one follows
-		}
-		line, err := json.Marshal(e.Entry)
+		line, err := json.Marshal(entry)
 		if err != nil {
 			return err
 		}
 		if len(x.Blocks) == 0 || x.Bytes-begun >= listBlock {
+			key := j.key(entry)
 			begun = x.Bytes
 			x.Blocks = append(x.Blocks, blockStart{key.kind, key.id, x.Bytes})
 		}

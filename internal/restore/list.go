@@ -15,7 +15,7 @@ import (
 )
 
 func (k recordKey) compare(o recordKey) int {
-	return cmp.Or(cmp.Compare(k.kind, o.kind), cmp.Compare(k.id, o.id))
+	return cmp.Or(cmp.Compare(k.kind, o.kind), compareIDs(k.id, o.id))
 }
 
 // The lists of a phase, and where to look in them.

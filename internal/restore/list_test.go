@@ -62,7 +62,7 @@ func TestIDsOfEarlierPhases(t *testing.T) {
 		}
 		require.Equal(t, want, get(r.Kind, r.From), "%s %s", r.Kind, r.From)
 	}
-	for _, none := range []recordKey{{"issue", "5000"}, {"issue", ""}, {"", ""}, {"zzz", "1"}, {"comment", "1"}, {"issue", "00"}, {"aaa", "1"}} {
+	for _, none := range []recordKey{{"issue", "5000"}, {"issue", ""}, {"", ""}, {"zzz", "1"}, {"comment", "1"}, {"issue", "00000000"}, {"aaa", "1"}} {
 		require.Empty(t, get(none.kind, none.id))
 	}
 	ids.Put(Ref{Kind: "issue", From: "7", ID: "now"})

@@ -121,14 +121,12 @@ func newReport(p *Plan, in ReportInput) *Report {
 }
 
 // report writes report.json: rows come after all that is said of them together, and
-// wait on disk for it.
+// wait on disk for it. A record of which several phases tell is counted once.
 func (s *Steps) report(ctx context.Context, plan *Plan, r *Report) (map[string]Counts, error) {
-	counts := map[string]Counts{}
-	rows, err := newRowFile(s.Scratch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.close()
+	all := joiner[Row]{scratch: s.Scratch, limit: sortedInMemory, join: Row.with, key: func(r Row) recordKey {
+		return recordKey{r.Kind, r.ID + "\x00" + r.Parent}
+	}}
+	defer all.close()
 	done := 0
 	for _, phase := range plan.Phases {
 		for result, err := range s.folder().results(ctx, phase) {
@@ -137,20 +135,50 @@ func (s *Steps) report(ctx context.Context, plan *Plan, r *Report) (map[string]C
 			}
 			s.moved()
 			done++
-			AddCounts(counts, result.Counts)
 			for _, row := range result.Rows {
-				if row.Outcome == Created {
-					continue
-				}
-				if err := rows.add(row); err != nil {
+				if err := all.add(row); err != nil {
 					return nil, err
 				}
 			}
 		}
 	}
 	r.NotDone = r.Batches - done
+	rows, err := newRowFile(s.Scratch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.close()
+	counts, err := s.tally(&all, rows)
+	if err != nil {
+		return nil, err
+	}
 	r.count(plan, counts)
 	return counts, s.folder().document(ctx, reportName, r, rows)
+}
+
+// tally counts rows by kind, and keeps those that are not plainly created.
+func (s *Steps) tally(all *joiner[Row], rows *rowFile) (map[string]Counts, error) {
+	sorted, err := all.sources()
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]Counts{}
+	for row, err := range all.all(sorted) {
+		if err != nil {
+			return nil, err
+		}
+		s.moved()
+		c := counts[row.Kind]
+		c.count(row.Outcome)
+		counts[row.Kind] = c
+		if row.Outcome == Created {
+			continue
+		}
+		if err := rows.add(row); err != nil {
+			return nil, err
+		}
+	}
+	return counts, nil
 }
 
 // count fills in the kinds: those of the plan in its order, then any others.

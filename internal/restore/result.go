@@ -90,7 +90,7 @@ func readEach[T any](ctx context.Context, f Folder, count int, name func(n int) 
 // report opens what the phases say of records that are not plainly created: what a batch
 // has restored may have been gone on with in a later phase.
 func (f Folder) report(ctx context.Context, phases []string) (*reported, error) {
-	lists, err := openLists(ctx, f, rowsName, func(r Row) recordKey { return recordKey{r.Kind, r.ID} }, phases)
+	lists, err := openLists(ctx, f, rowsName, rowKey, phases)
 	return &reported{ctx: ctx, lists: lists}, err
 }
 
@@ -116,7 +116,7 @@ func (r *reported) row(kind, id string) (all Row, found bool) {
 			return Row{}, false
 		}
 		if ok && found {
-			row = all.with(row)
+			row = row.with(all)
 		}
 		if ok {
 			all, found = row, true
@@ -125,17 +125,28 @@ func (r *reported) row(kind, id string) (all Row, found bool) {
 	return all, found
 }
 
-// with is what two rows of one record say together.
+func rowKey(r Row) recordKey { return recordKey{r.Kind, r.ID} }
+
+// with is what two rows of one record say together, of which o is the later: the worse
+// of them, and where both degrade it, all that they say.
 func (r Row) with(o Row) Row {
-	switch {
-	case r.Outcome != Degraded:
-		return r
-	case o.Outcome != Degraded:
+	if r.Outcome == Degraded && o.Outcome == Degraded {
+		if len(r.Fields) == 0 || len(o.Fields) == 0 {
+			o.Fields = nil
+		} else {
+			o.Fields = slices.Concat(r.Fields, o.Fields)
+		}
+		if r.Reason != o.Reason {
+			o.Reason = r.Reason + "; " + o.Reason
+		}
 		return o
-	case len(r.Fields) == 0 || len(o.Fields) == 0:
-		r.Fields = nil
-	default:
-		r.Fields = slices.Concat(r.Fields, o.Fields)
 	}
-	return r
+	if slices.Index(worse(), r.Outcome) > slices.Index(worse(), o.Outcome) {
+		return r
+	}
+	return o
 }
+
+// worse are the outcomes, a worse one after a better: what one step skipped and another
+// one created is there.
+func worse() []Outcome { return []Outcome{Skipped, Created, Degraded, Missed} }

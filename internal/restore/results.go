@@ -11,22 +11,22 @@ import (
 // use.
 type Results struct {
 	mu   sync.Mutex
-	rows map[rowKey]Row
+	rows map[partKey]Row
 }
 
-// rowKey tells records apart. What has an id only within what it belongs to, such as a
+// partKey tells records apart. What has an id only within what it belongs to, such as a
 // label, is told apart by that.
-type rowKey struct{ kind, id, parent string }
+type partKey struct{ kind, id, parent string }
 
 // NewResults returns results without rows.
-func NewResults() *Results { return &Results{rows: map[rowKey]Row{}} }
+func NewResults() *Results { return &Results{rows: map[partKey]Row{}} }
 
 // Row notes what became of a record. A second row of the same record replaces the
 // first.
 func (r *Results) Row(row Row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rows[rowKey{row.Kind, row.ID, row.Parent}] = row
+	r.rows[partKey{row.Kind, row.ID, row.Parent}] = row
 }
 
 // Rows returns all rows, in order of kind and id.
@@ -69,13 +69,13 @@ func (c *Counts) count(o Outcome) {
 func (r *Results) toDo() func(kind, id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	done := make(map[rowKey]bool, len(r.rows))
+	done := make(map[partKey]bool, len(r.rows))
 	for key, row := range r.rows {
 		key.parent = ""
 		was, known := done[key]
 		done[key] = row.Outcome != Missed && (was || !known)
 	}
-	return func(kind, id string) bool { return !done[rowKey{kind: kind, id: id}] }
+	return func(kind, id string) bool { return !done[partKey{kind: kind, id: id}] }
 }
 
 // AddCounts adds counts by kind to a sum of them.

@@ -246,3 +246,41 @@ func TestReportOfARestoreThatWasNotPlanned(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, end.Retriable(), "there is nothing to go on with")
 }
+
+func TestARecordOfSeveralPhasesIsCountedOnce(t *testing.T) {
+	b := two(t)
+	site := &target{there: map[string]string{}, again: []restore.Row{
+		{Outcome: restore.Degraded, Kind: "issue", ID: "10001", Reason: "no status", Fields: []string{"fields.status"}},
+		{Outcome: restore.Missed, Kind: "issue", ID: "10002", Reason: "gone"},
+		{Outcome: restore.Skipped, Kind: "issue", ID: "10003"},
+		{Outcome: restore.Created, Kind: "issue", ID: "10004"},
+	}}
+	s := steps(t, b, site)
+	restoretest.Run(t, s)
+	counts, _, err := s.Finish(t.Context(), restore.ReportInput{Status: restore.Incomplete, EndedAt: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, restore.Counts{Created: 178, Degraded: 1, Failed: 1}, counts["issue"])
+	var rows []string
+	_, err = restore.OpenFolder(b.Store, s.Spec.ID).Report(t.Context(), func(r restore.Row) error { rows = append(rows, r.ID); return nil })
+	require.NoError(t, err)
+	require.Equal(t, []string{"10001", "10002", "1"}, rows)
+}
+
+func TestStepsShareWhatDoesNotChange(t *testing.T) {
+	b := two(t)
+	reads := storetest.NewFaulty(b.Store)
+	s := steps(t, b, &target{there: map[string]string{}})
+	s.Store, s.Cache = reads, new(restore.Cache)
+	restoretest.Plan(t, s)
+	_, err := s.Apply(t.Context(), "issues", 0, 0)
+	require.NoError(t, err)
+	reads.Plan(storetest.Fault{Method: storetest.Get, Name: "mapping.json", Times: -1, Err: errors.New("read again")})
+	for n := range 4 {
+		_, err := s.Apply(t.Context(), "issues", n+1, 0)
+		require.NoError(t, err)
+	}
+	other := *s
+	other.Spec.ID += "2"
+	_, err = other.Apply(t.Context(), "issues", 0, 0)
+	require.ErrorIs(t, err, store.ErrNotExist, "one restore knows nothing of another one")
+}

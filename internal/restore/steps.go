@@ -19,6 +19,8 @@ type Steps struct {
 	// Scratch is a folder for what does not fit into memory; empty means that of the
 	// system for temporary files.
 	Scratch string
+	// Cache keeps what steps share, in a process that does many; nil keeps nothing.
+	Cache *Cache
 	// Beat is told that so many more items and bytes are done, of nothing where something just
 	// moved; nil tells nobody.
 	Beat func(items int, bytes int64)
@@ -102,23 +104,17 @@ func (p *Plan) summary(m *Mapping) Summary {
 // job opens what the steps after the plan work with. The ids are those of the phases up
 // to through, and of all where that is empty.
 func (s *Steps) job(ctx context.Context, through string) (*Job, error) {
-	f := s.folder()
-	plan, err := f.Plan(ctx)
+	base, err := s.Cache.get(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	j := &Job{Plan: plan, Beat: s.beat}
-	if j.Mapping, err = f.Mapping(ctx); err != nil {
-		return nil, err
-	}
-	if j.Archive, err = OpenArchive(ctx, s.Store, s.Spec, s.Scratch); err != nil {
-		return nil, err
-	}
+	plan := base.plan
+	j := &Job{Plan: plan, Mapping: base.mapping, Archive: base.archive, Beat: s.beat}
 	phases := plan.phaseNames()
 	if i := slices.Index(phases, through); i >= 0 {
 		phases = phases[:i+1]
 	}
-	j.IDs, err = f.IDs(ctx, phases...)
+	j.IDs, err = s.folder().IDs(ctx, phases...)
 	return j, err
 }
 

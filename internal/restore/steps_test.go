@@ -22,6 +22,7 @@ type target struct {
 	asked   []string
 	breaks  int // batches that end in an error before this many are through
 	changed map[string]string
+	again   []restore.Row // what the second phase says
 }
 
 func (t *target) Plan(ctx context.Context, j *restore.Job, w *restore.Planner) error {
@@ -67,6 +68,9 @@ func (t *target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) err
 			return fmt.Errorf("the new id of issue 10001: %w", err)
 		}
 		j.Out.Row(restore.Row{Outcome: restore.Degraded, Kind: "link", ID: "1", Reason: "to " + ref.ID})
+		for _, row := range t.again {
+			j.Out.Row(row)
+		}
 		return nil
 	}
 	for g, err := range j.Archive.Groups(ctx, b.Items, "issue") {
