@@ -175,7 +175,7 @@ func (r *run) late(ctx context.Context, g restore.Group) (restore.Ref, error) {
 	if err != nil {
 		return ref, err
 	}
-	have, err := r.siblings(ctx, at.parent)
+	have, err := r.siblings(ctx, at)
 	if err != nil {
 		return ref, err
 	}

@@ -36,7 +36,7 @@ const (
 
 // wiki is a site with some of everything.
 var wiki = content.WikiSpec{
-	Seed: 11,
+	Seed: 1030, // of which content has every status
 	Spaces: []content.SpaceSpec{
 		{Key: "ENG", Pages: 40, Blogs: 6, Others: 6, Tasks: 10, CustomContent: 6, Properties: 4, Labels: 4, Templates: 3, Permissions: 12, Watchers: 4},
 		{Key: "OLD", Archived: true, Pages: 8, Blogs: 2, Others: 2},
@@ -222,6 +222,6 @@ func (c *captured) stepsOver(to *samplesite.Site, transport http.RoundTripper, c
 }
 
 // empty is a site with the users and groups of the one that was backed up.
-func empty(t testing.TB) *samplesite.Site {
-	return start(t, content.WikiSpec{Seed: wiki.Seed, Groups: wiki.Groups, Accounts: wiki.Accounts}, nil)
+func empty(t testing.TB, of content.WikiSpec) *samplesite.Site {
+	return start(t, content.WikiSpec{Seed: of.Seed, Groups: of.Groups, Accounts: of.Accounts}, nil)
 }

@@ -55,6 +55,7 @@ func shapeOf(p restore.Position) (shape, error) {
 // place is where something goes in the destination.
 type place struct {
 	parent string // empty at the root
+	kind   string // of the parent
 	why    string // it is not where it was
 }
 
@@ -62,17 +63,17 @@ type place struct {
 func (r *run) place(ctx context.Context, p restore.Position, s shape) (place, error) {
 	switch s.Up {
 	case "":
-		return place{}, nil
+		return place{why: s.Why}, nil
 	case top:
 	default:
 		ref, ok, err := r.job.IDs.Get(ctx, s.Up, p.Parent)
 		if ok || err != nil {
-			return place{parent: ref.ID}, err
+			return place{ref.ID, s.Up, s.Why}, err
 		}
 		s.Why = notCreated
 	}
 	home, _, err := r.job.IDs.Get(ctx, homepageKind, r.from)
-	return place{home.ID, s.Why}, err
+	return place{home.ID, pageKind, s.Why}, err
 }
 
 // made is something in a tree of the destination.

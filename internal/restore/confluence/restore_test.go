@@ -21,7 +21,7 @@ func full(s *restore.Spec) {
 
 func TestWhatIsRestoredIsWhatWasBackedUp(t *testing.T) {
 	b := capture(t, start(t, wiki, nil))
-	to := empty(t)
+	to := empty(t, wiki)
 	steps := b.steps(to, full)
 	plan, counts := restoretest.Run(t, steps)
 

@@ -33,7 +33,7 @@ func (r *run) tree(ctx context.Context) error {
 			return err
 		}
 		if have.of == nil || have.parent != at.parent {
-			if have, err = r.siblings(ctx, at.parent); err != nil {
+			if have, err = r.siblings(ctx, at); err != nil {
 				return err
 			}
 		}
@@ -175,41 +175,16 @@ func (s siblings) add(kind, title, id string) {
 }
 
 // siblings asks what is below a parent, in the order of the ids.
-func (r *run) siblings(ctx context.Context, parent string) (siblings, error) {
-	s := siblings{parent: parent, of: map[[2]string][]string{}, home: map[string]bool{}}
-	if parent == "" {
+func (r *run) siblings(ctx context.Context, at place) (siblings, error) {
+	s := siblings{parent: at.parent, of: map[[2]string][]string{}, home: map[string]bool{}}
+	if at.parent == "" {
 		return s, r.roots(ctx, s)
 	}
-	kind, err := r.kindOf(ctx, parent)
-	if err != nil {
-		return s, err
-	}
-	err = r.list(ctx, v2+"/"+resources[kind]+"/{id}/direct-children", query("sort", "id"), func(child raw) error {
+	err := r.list(ctx, v2+"/"+resources[at.kind]+"/{id}/direct-children", query("sort", "id"), func(child raw) error {
 		s.add(text(child, "type"), text(child, "title"), text(child, "id"))
 		return nil
-	}, parent)
+	}, at.parent)
 	return s, err
-}
-
-// kindOf is the kind of a parent of the batch's items.
-func (r *run) kindOf(ctx context.Context, parent string) (string, error) {
-	for _, p := range r.batch.Items {
-		s, err := shapeOf(p)
-		if err != nil {
-			return "", err
-		}
-		if s.Up == "" || s.Up == top {
-			continue
-		}
-		ref, ok, err := r.job.IDs.Get(ctx, s.Up, p.Parent)
-		if err != nil {
-			return "", err
-		}
-		if ok && ref.ID == parent {
-			return s.Up, nil
-		}
-	}
-	return pageKind, nil // the homepage
 }
 
 // roots asks what is at the root of the space: pages by their list, whatever else by a

@@ -1,0 +1,40 @@
+package confluence
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/atlassian/openapitest"
+	"holdfast/internal/restore/restoretest"
+)
+
+// The documents of the two APIs.
+var (
+	documentV2 = &openapitest.Document{Name: "confluence-v2.json", Prefix: v2, Mend: joinLists}
+	documentV1 = &openapitest.Document{Name: "confluence-v1.json", Mend: joinLists}
+)
+
+// joinLists mends lists of ids and of expansions, which are joined by commas.
+func joinLists(p *openapi3.Parameter) {
+	if p.In != "query" || p.Schema == nil || !p.Schema.Value.Type.Is("array") {
+		return
+	}
+	if strings.HasSuffix(p.Name, "id") || strings.HasSuffix(p.Name, "ids") || p.Name == "expand" {
+		joined := false
+		p.Style, p.Explode = "form", &joined
+	}
+}
+
+func TestRequestsAreThoseOfTheDocuments(t *testing.T) {
+	c := openapitest.New(t, documentV2, documentV1)
+	c.Skip = func(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/wiki/") }
+	b := capture(t, start(t, little, nil))
+	plan, counts := restoretest.Run(t, b.stepsOver(empty(t, little), c, full))
+	for _, k := range plan.Kinds {
+		require.Zero(t, counts[k.Kind].Failed, k.Kind)
+	}
+}
