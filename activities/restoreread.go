@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"holdfast/internal/backup"
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -25,6 +26,9 @@ func (a *Activities) BeginRestoreRead(ctx context.Context, in RestoreReadInput) 
 		message.ReadInput{ReadID: in.ReadID, BackupID: in.BackupID})
 	if unknownPolicy(err) {
 		return a.storedBackup(ctx, in.PolicyID, in.BackupID)
+	}
+	if kind, reason := failure.Of(err); kind != "" {
+		return backup.Backup{}, failure.New(kind, reason) // T1: the policy says why not
 	}
 	if err != nil {
 		return backup.Backup{}, fmt.Errorf("keep backup %s from expiring: %w", in.BackupID, err)
