@@ -32,6 +32,7 @@ type wikiWorld struct {
 	// restricted holds the roots of what the account may not view: each hides its
 	// node and all that is below it.
 	restricted map[int64]bool
+	readOnly   map[int]bool // spaces in which the account changes nothing
 	// showing holds nodes below a restricted one that the account sees all the same.
 	showing map[int64]bool
 	// keyUntil is when the account's Admin Key ends, Unix ms; noKey says that the site has none.
@@ -50,7 +51,7 @@ func newWikiWorld(generated content.Wiki, editor string) *wikiWorld {
 	return &wikiWorld{
 		src: src, written: src, nodes: slices.Clone(src.Nodes()), forbidden: map[int]bool{}, deleted: map[int64]bool{},
 		gone: map[int]bool{}, restricted: map[int64]bool{}, showing: map[int64]bool{},
-		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{}, labels: map[string]string{},
+		edits: map[int64][]int64{}, editor: editor, comments: map[int64]bool{}, files: map[int64]*fileFate{}, labels: map[string]string{}, readOnly: map[int]bool{},
 	}
 }
 

@@ -34,6 +34,9 @@ func oneWriter(answer func(*call) reply) func(*call) reply {
 	return func(c *call) reply {
 		c.site.wiki.writing.Lock()
 		defer c.site.wiki.writing.Unlock()
+		if bad := c.mayNot(); bad != nil {
+			return *bad
+		}
 		p := answer(c)
 		if p.status < http.StatusMultipleChoices {
 			c.site.change(func(*world) {}) // counts it, so that what is asked again because of it is told apart

@@ -89,10 +89,10 @@ func (w *wikiWriter) uploads(method, path, name, data string) answer {
 
 func TestSpacesAreWritten(t *testing.T) {
 	w, id := writableWiki(t)
-	a := w.get("/wiki/api/v2/spaces/" + id).is(t, 200)
+	a := w.get("/wiki/api/v2/spaces/"+id).is(t, 200)
 	require.Equal(t, "2026-05-04T12:00:00.000Z", a.got(t, "createdAt"))
 	require.Equal(t, w.site.AccountID(), a.got(t, "authorId"))
-	home := w.get("/wiki/api/v2/pages/" + a.got(t, "homepageId")).is(t, 200)
+	home := w.get("/wiki/api/v2/pages/"+a.got(t, "homepageId")).is(t, 200)
 	require.Equal(t, "Engineering Home", home.got(t, "title"), "a space is made with its homepage")
 
 	for rule, in := range map[string]object{
@@ -108,7 +108,7 @@ func TestSpacesAreWritten(t *testing.T) {
 	w.sent(http.MethodPost, "/wiki/rest/api/space", object{"name": "Two", "key": "TWO", "description": object{"plain": object{"value": "d", "representation": "plain"}}}).is(t, 200)
 	page := w.page(id, "New home", "<p>x</p>")
 	w.sent(http.MethodPut, "/wiki/rest/api/space/ENG", object{"name": "Renamed", "homepage": object{"id": page}, "status": "archived"}).is(t, 200)
-	a = w.get("/wiki/api/v2/spaces/" + id).is(t, 200)
+	a = w.get("/wiki/api/v2/spaces/"+id).is(t, 200)
 	require.Equal(t, []string{"Renamed", page, "archived"}, []string{a.got(t, "name"), a.got(t, "homepageId"), a.got(t, "status")})
 	w.del("/wiki/rest/api/space/ENG").is(t, 202)
 	require.Equal(t, 404, w.get("/wiki/api/v2/spaces/"+id).status)
@@ -144,7 +144,7 @@ func TestPagesHaveTheVersionsThatWereWritten(t *testing.T) {
 	for rule, version := range map[string]int{"one that is there": 4, "one too far": 6} {
 		require.Equal(t, 409, w.edit(id, "T", "<p/>", version).status, rule)
 	}
-	a := w.get("/wiki/api/v2/pages/" + id + "/versions?body-format=storage").is(t, 200)
+	a := w.get("/wiki/api/v2/pages/"+id+"/versions?body-format=storage").is(t, 200)
 	for i := range 4 {
 		v := fmt.Sprint(i)
 		require.Equal(t, []string{fmt.Sprint(4 - i), w.site.AccountID(), fmt.Sprintf("2026-05-04T%d:00:00.000Z", 15-i), fmt.Sprintf("<p>%d</p>", 4-i)},
@@ -199,12 +199,12 @@ func TestPagesGoThroughTheirStatuses(t *testing.T) {
 
 	below := w.sent(http.MethodPost, "/wiki/api/v2/pages", object{"spaceId": space, "title": "Below", "parentId": draft}).is(t, 200).got(t, "id")
 	require.Equal(t, 400, w.del("/wiki/api/v2/pages/"+draft+"?purge=true").status, "only the trash is purged")
-	w.del("/wiki/api/v2/pages/" + draft).is(t, 204)
+	w.del("/wiki/api/v2/pages/"+draft).is(t, 204)
 	require.Equal(t, "trashed", status(draft))
 	require.NotEqual(t, draft, w.get("/wiki/api/v2/pages/"+below).is(t, 200).got(t, "parentId"), "what was below moves up")
 	w.page(space, "Published", "<p>the title is free again</p>")
 	require.Equal(t, 400, w.edit(draft, "Published", "<p>d</p>", 2).status, "it comes back under a title that is free only")
-	w.del("/wiki/api/v2/pages/" + draft + "?purge=true").is(t, 204)
+	w.del("/wiki/api/v2/pages/"+draft+"?purge=true").is(t, 204)
 	require.Equal(t, 404, w.get("/wiki/api/v2/pages/"+draft+"?status=trashed").status)
 
 	archive := `{"pages":[{"id":` + below + `}]}`
@@ -265,4 +265,33 @@ func TestContentThatWasGeneratedCanBeWrittenTo(t *testing.T) {
 		return
 	}
 	t.Fatal("there is no such page")
+}
+
+func TestASpaceThatMayOnlyBeRead(t *testing.T) {
+	w, space := writableWiki(t)
+	page := w.page(space, "P", "<p>x</p>")
+	comment := w.sent(http.MethodPost, "/wiki/api/v2/footer-comments", object{"pageId": page, "body": stored("<p>c</p>")}).is(t, 201).got(t, "id")
+	w.site.ForbidWriting("ENG")
+	for _, r := range []struct {
+		method, path string
+		in           object
+		status       int
+	}{
+		{"POST", "/wiki/api/v2/pages", object{"spaceId": space, "title": "Two"}, 404},
+		{"POST", "/wiki/api/v2/folders", object{"spaceId": space, "title": "Two"}, 404},
+		{"DELETE", "/wiki/api/v2/pages/" + page, nil, 404},
+		{"POST", "/wiki/api/v2/pages/" + page + "/properties", object{"key": "k", "value": 1}, 404},
+		{"POST", "/wiki/api/v2/spaces/" + space + "/properties", object{"key": "k", "value": 1}, 404},
+		{"POST", "/wiki/api/v2/footer-comments", object{"parentCommentId": comment, "body": stored("<p>c</p>")}, 404},
+		{"PUT", "/wiki/api/v2/footer-comments/" + comment, object{"version": object{"number": 2}, "body": stored("<p>c</p>")}, 404},
+		{"POST", "/wiki/rest/api/content/" + page + "/label", object{"prefix": "global", "name": "a"}, 403},
+		{"PUT", "/wiki/rest/api/space/ENG", object{"name": "X"}, 403},
+	} {
+		require.Equal(t, r.status, w.sent(r.method, r.path, r.in).status, "%s %s", r.method, r.path)
+	}
+	require.Equal(t, 404, w.edit(page, "P", "<p>y</p>", 2).status)
+	require.Equal(t, 403, w.uploads(http.MethodPost, "/wiki/rest/api/content/"+page+"/child/attachment", "a", "b").status)
+	require.Equal(t, "<p>x</p>", w.text(page), "it is read all the same")
+	w.site.AllowWriting("ENG")
+	w.edit(page, "P", "<p>y</p>", 2).is(t, 200)
 }
