@@ -3,7 +3,9 @@ package samplesite_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,4 +319,37 @@ func TestAnIssueTakesSoManyWritesAtATime(t *testing.T) {
 	require.Equal(t, "20", late.header.Get("Retry-After"), "a hundred within half a minute are the most")
 	k.at = k.at.Add(20 * time.Second)
 	at("EE-1", 1).is(t, 200)
+}
+
+func TestManyWriteAndReadAtATime(t *testing.T) {
+	_, c, _ := ground(t)
+	c.doc = nil // which is for one at a time
+	var all sync.WaitGroup
+	keys := make([][]string, 6)
+	for w := range keys {
+		all.Go(func() {
+			for range 10 {
+				a := c.post(apiIssue, issueOf("Task", `"labels":["a"]`))
+				if a.status != 201 {
+					t.Errorf("%s", a.body)
+					return
+				}
+				key := a.got(t, "key")
+				keys[w] = append(keys[w], key)
+				c.put(apiIssue+"/"+key, `{"fields":{"summary":"T"}}`)
+				c.post(apiIssue+"/"+key+"/comment", `{"body":`+doc("x")+`}`)
+				c.get(apiIssue + "/" + key)
+				c.post("/rest/api/3/search/jql", `{"jql":"project = NEW ORDER BY updated DESC","fields":["*all"]}`)
+			}
+		})
+	}
+	all.Wait()
+	seen := slices.Concat(keys...)
+	slices.Sort(seen)
+	require.Len(t, slices.Compact(seen), 60)
+	for n := 1; n <= 60; n++ {
+		i := c.get(fmt.Sprintf("%s/NEW-%d", apiIssue, n)).is(t, 200)
+		require.Equal(t, "T", i.got(t, "fields", "summary"))
+		require.Equal(t, "1", i.got(t, "fields", "comment", "total"))
+	}
 }
