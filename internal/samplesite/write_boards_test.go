@@ -60,21 +60,21 @@ func TestFilters(t *testing.T) {
 	var people []struct{ AccountID string }
 	c.get("/rest/api/3/users/search").decode(t, &people)
 	a := c.post("/rest/api/3/filter", `{"name":"Mine <1>","description":"d","jql":"project = BIG AND text ~ \"a & b\" ORDER BY Rank","favourite":true,
-		"sharePermissions":[{"type":"project","project":{"id":"10000"}},{"type":"group","group":{"name":"jira-users"}},{"type":"user","user":{"accountId":"`+people[2].AccountID+`"}}],"editPermissions":[{"type":"authenticated"}]}`).is(t, 200)
+		"sharePermissions":[{"type":"project","project":{"id":"10000"}},{"type":"group","group":{"name":"jira-users"}},{"type":"user","user":{"accountId":"`+people[2].AccountID+`"}}]}`).is(t, 200)
 	id := a.got(t, "id")
 	require.Equal(t, site.AccountID(), a.got(t, "owner", "accountId"))
 	require.Equal(t, "BIG", a.got(t, "sharePermissions", "0", "project", "key"))
 	require.Equal(t, "jira-users", a.got(t, "sharePermissions", "1", "group", "name"))
 	require.Equal(t, people[2].AccountID, a.got(t, "sharePermissions", "2", "user", "accountId"))
-	require.Equal(t, "loggedin", a.got(t, "editPermissions", "0", "type"))
 	require.Equal(t, string(a.body), string(c.get("/rest/api/3/filter/"+id).is(t, 200).body))
-	found := c.get("/rest/api/3/filter/search?expand=description,jql,owner,sharePermissions,editPermissions,viewUrl&id="+id).is(t, 200)
+	found := c.get("/rest/api/3/filter/search?expand=description,favourite,favouritedCount,jql,owner,searchUrl,sharePermissions,editPermissions,approximateLastUsed,subscriptions,viewUrl&id="+id).is(t, 200)
 	require.Equal(t, a.got(t, "jql"), found.got(t, "values", "0", "jql"))
 	require.Equal(t, a.got(t, "sharePermissions"), found.got(t, "values", "0", "sharePermissions"))
 
-	c.put("/rest/api/3/filter/"+id, `{"name":"Mine 2","jql":"project = TWO"}`).is(t, 200)
+	c.put("/rest/api/3/filter/"+id, `{"name":"Mine 2","jql":"project = TWO","editPermissions":[{"type":"authenticated"}]}`).is(t, 200)
 	b := c.get("/rest/api/3/filter/"+id).is(t, 200)
 	require.Equal(t, "Mine 2", b.got(t, "name"))
+	require.Equal(t, "loggedin", b.got(t, "editPermissions", "0", "type"))
 	require.Equal(t, a.got(t, "sharePermissions"), b.got(t, "sharePermissions"))
 	require.Equal(t, "4", fmt.Sprint(strings.Count(string(c.post("/rest/api/3/filter/"+id+"/permission", `{"type":"project","projectId":"10001"}`).is(t, 201).body), `"type":"project"`)+
 		strings.Count(string(c.get("/rest/api/3/filter/"+id+"/permission").is(t, 200).body), `"type":"project"`)))
@@ -89,6 +89,7 @@ func TestFilters(t *testing.T) {
 		{"a name twice", `{"name":"Mine 2"}`, "same name"},
 		{"a query that is none", `{"name":"x","jql":"project = ("}`, `"jql"`},
 		{"a project that is not there", `{"name":"x","jql":"project = NONE ORDER BY Rank"}`, "NONE"},
+		{"edit permissions at once", `{"name":"x","editPermissions":[]}`, "when updating"},
 		{"an owner", `{"name":"x","owner":{"accountId":"x"}}`, "Invalid request payload"},
 		{"shared with a group that is not there", `{"name":"x","sharePermissions":[{"type":"group","group":{"name":"none"}}]}`, "group"},
 		{"shared with a project that is not there", `{"name":"x","sharePermissions":[{"type":"project","project":{"id":"1"}}]}`, "project"},

@@ -72,7 +72,7 @@ func addComment(c *call) reply {
 	if in.visibility != nil {
 		pairs = append(pairs, "visibility", in.visibility)
 	}
-	item := content.Item{ID: id, Time: now, Body: rawjson.Object(append(pairs, "jsdPublic", true)...)}
+	item := content.Item{ID: id, Time: now, Body: rawjson.Object(append(pairs, "jsdPublic", !c.internal(in.properties))...)}
 	full := false
 	c.site.parts.ChangeComments(row, func(all []content.Item) []content.Item {
 		if full = len(all) >= partLimits["comment"]; full {
@@ -88,6 +88,14 @@ func addComment(c *call) reply {
 	}
 	c.site.touch(row)
 	return wrote(http.StatusCreated, item.Body)
+}
+
+// internal reports whether a comment of a service project is kept from its customers,
+// which a property says: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/
+// gives no other way.
+func (c *call) internal(properties []rawjson.Member) bool {
+	value := rawjson.Get(properties, "sd.public.comment")
+	return c.site.src.Projects()[c.row.Project].Type == "service_desk" && isObject(value) && at(value, "internal") == "true"
 }
 
 func noComment(id string) *reply {

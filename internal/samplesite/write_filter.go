@@ -76,11 +76,15 @@ func filterPermissions(c *call) reply {
 	return ok(rawjson.Get(m, "sharePermissions"))
 }
 
-// filterInput is what a request says of a filter; nil is what it does not say.
-func (c *call) filterInput(owner string, except string) (map[string]rawjson.Raw, *reply) {
+// filterInput is what a request says of a filter of an owner; what it does not say is not
+// among it. except is the id of the filter that is updated, "" for a new one.
+func (c *call) filterInput(owner, except string) (map[string]rawjson.Raw, *reply) {
 	in, bad := c.object("name", "description", "jql", "favourite", "sharePermissions", "editPermissions")
 	if bad != nil {
 		return nil, bad
+	}
+	if in["editPermissions"] != nil && except == "" {
+		return nil, wrong("editPermissions", "Edit permissions can be specified when updating a filter, but not when creating a filter.")
 	}
 	name, isText := textOf(in["name"])
 	if !isText || name == "" {
@@ -131,7 +135,7 @@ func createFilter(c *call) reply {
 		"expand", "description,owner,jql,viewUrl,searchUrl,favourite,favouritedCount,sharePermissions,editPermissions,isWritable,approximateLastUsed,subscriptions",
 		"self", content.Base+Prefix+"/filter/"+id, "id", id, "name", in["name"], "description", rawjson.String(""), "owner", me.Body, "jql", rawjson.String(""),
 		"viewUrl", content.Base+"/issues/?filter="+id, "searchUrl", content.Base+Prefix+"/search?jql=filter+%3D+"+id, "favourite", false, "favouritedCount", 0,
-		"approximateLastUsed", nil, "isWritable", true, "sharePermissions", none, "editPermissions", none, "subscriptions", none)}
+		"isWritable", true, "sharePermissions", none, "editPermissions", none, "subscriptions", none)}
 	e = filterWith(e, in)
 	c.site.layer.Put("filter", "", e)
 	return ok(shownFilter(e))

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
 )
 
 // doc is a text in Atlassian Document Format.
@@ -357,6 +358,33 @@ func TestWatchersAndVotes(t *testing.T) {
 	site.Lack(func(l *samplesite.Lacks) { l.Voting, l.Watching = true, true })
 	c.post(issue+"/votes", "").is(t, 404)
 	c.post(issue+"/watchers", "").is(t, 404)
+}
+
+func TestAnIssueTakesSoManyPartsAndNoMore(t *testing.T) {
+	cfg := small()
+	files := make([]content.FileSpec, 2000)
+	for i := range files {
+		files[i] = content.FileSpec{Name: "x"}
+	}
+	cfg.Content.Issues = append(cfg.Content.Issues, content.IssueSpec{Key: "BIG-5", Comments: 5000, Worklogs: -1, Changes: -1}, content.IssueSpec{Key: "BIG-6", Comments: 4999, Worklogs: 10_000},
+		content.IssueSpec{Key: "BIG-7", Attachments: files})
+	_, c := checked(t, cfg)
+	c.post("/rest/api/3/issue/BIG-5/comment", `{"body":`+doc("x")+`}`).is(t, 413)
+	c.post("/rest/api/3/issue/BIG-6/comment", `{"body":`+doc("x")+`}`).is(t, 201)
+	c.post("/rest/api/3/issue/BIG-6/comment", `{"body":`+doc("x")+`}`).is(t, 413)
+	c.post("/rest/api/3/issue/BIG-6/worklog", `{"started":"2021-01-17T12:34:00.000+0000","timeSpentSeconds":60}`).is(t, 413)
+	body, multi := form(t, "file", [2]string{"x", "y"})
+	c.post("/rest/api/3/issue/BIG-7/attachments", body, multi).is(t, 413)
+}
+
+func TestCommentsOfServiceProjects(t *testing.T) {
+	cfg := small()
+	cfg.Content.Projects = append(cfg.Content.Projects, content.ProjectSpec{Key: "DESK", Issues: 2, Type: "service_desk"})
+	_, c := checked(t, cfg)
+	internal := `{"body":` + doc("x") + `,"properties":[{"key":"sd.public.comment","value":{"internal":true}}]}`
+	require.Equal(t, "false", c.post("/rest/api/3/issue/DESK-1/comment", internal).is(t, 201).got(t, "jsdPublic"))
+	require.Equal(t, "true", c.post("/rest/api/3/issue/DESK-1/comment", `{"body":`+doc("x")+`}`).is(t, 201).got(t, "jsdPublic"))
+	require.Equal(t, "true", c.post("/rest/api/3/issue/BIG-1/comment", internal).is(t, 201).got(t, "jsdPublic"))
 }
 
 func TestPartsAreRefused(t *testing.T) {
