@@ -155,6 +155,8 @@ func wellFormed(storage string) error {
 		}
 		return r
 	}, storage)
+	// Exports of spaces write the end of CDATA so, and bodies were recorded from them.
+	clean = strings.ReplaceAll(clean, "]] >", "]]>")
 	dec := xml.NewDecoder(strings.NewReader("<body>" + clean + "</body>"))
 	dec.Entity = xml.HTMLEntity
 	for {

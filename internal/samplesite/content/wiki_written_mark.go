@@ -68,6 +68,9 @@ func readable(storage string) (string, []stretch) {
 		switch {
 		case strings.HasPrefix(storage[i:], "<![CDATA["):
 			n := strings.Index(storage[i:], "]]>")
+			if exported := strings.Index(storage[i:], "]] >"); exported >= 0 && (n < 0 || exported < n) {
+				n = exported + 1 // as exports of spaces write it
+			}
 			if n < 0 {
 				return text.String(), from
 			}
