@@ -163,9 +163,9 @@ func (p *Parts) Properties(kind, id string) []rawjson.Member {
 func (p *Parts) SetProperty(kind, id, key string, value rawjson.Raw) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var is bool
-	p.properties[partAt{kind, id}], is = SetMember(p.properties[partAt{kind, id}], key, value)
-	return is
+	all, added := SetMember(p.properties[partAt{kind, id}], key, value)
+	p.properties[partAt{kind, id}] = all
+	return added
 }
 
 // DeleteProperty deletes a property of a comment or worklog and reports whether it was there.
