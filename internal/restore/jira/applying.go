@@ -64,10 +64,16 @@ func (a *applying) skipped(r archive.Record, reason string) {
 	a.job.Out.Row(row)
 }
 
-// row is that of a record. What belongs to a project has it as its container alone.
+// row is that of a record. What has an id only within something has that as its parent.
 func (a *applying) row(r archive.Record) restore.Row {
 	row := restore.Row{Kind: r.Kind, ID: r.ID, Key: r.Key, Container: a.batch.Container}
-	if a.batch.Phase != phaseProjects && r.Kind != kindIssue {
+	switch r.Kind {
+	case kindProject, kindVersion, kindComponent, kindIssue, kindBoard, kindSprint, kindFilter:
+	case "projectProperty", "projectRole":
+		if c := a.container(); c != nil {
+			row.Parent = c.ID
+		}
+	default:
 		row.Parent = r.Parent
 	}
 	return row

@@ -59,10 +59,7 @@ func (c *comparing) compare(ctx context.Context, want, got archive.Record) error
 	if err != nil {
 		return err
 	}
-	return c.of(want.Kind).Compare(c.job.Diff, want.ID, a, b, func(path string) bool {
-		// What is set of an issue once all are there has rows of its own.
-		return c.job.Excused(want.Kind, want.ID, path) || want.Kind == kindIssue && c.job.Excused(kindDetails, want.ID, path)
-	})
+	return c.of(want.Kind).Compare(c.job.Diff, want.ID, a, b, func(path string) bool { return c.job.Excused(want.Kind, want.ID, path) })
 }
 
 // list compares records that stand in a list of their own, one by one in their order.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
 )
@@ -104,14 +103,8 @@ func (a *applying) partsWithoutIssue(g restore.Group) error {
 			a.missed(p, "its issue is not there")
 		}
 	}
-	a.missed(detailsOf(g.Item), "the issue is not there")
+	a.missed(g.Item, "it is not there")
 	return nil
-}
-
-// detailsOf is the record of an issue's details.
-func detailsOf(r archive.Record) archive.Record {
-	r.Kind, r.Parent = kindDetails, ""
-	return r
 }
 
 // issueDetails restores what belongs to one issue.
@@ -146,7 +139,7 @@ func (d *issueDetails) restore(ctx context.Context) error {
 			return err
 		}
 	}
-	record := detailsOf(d.group.Item)
+	record := d.group.Item
 	if !d.wanted(record.Kind, record.ID) {
 		return d.watchers(ctx)
 	}

@@ -51,8 +51,8 @@ type captured struct {
 	of     map[string][]archive.Record // records of each project
 }
 
-// capture backs a site up.
-func capture(t testing.TB, site *samplesite.Site) *captured {
+// capture backs a site up, without the bytes of these attachments.
+func capture(t testing.TB, site *samplesite.Site, without ...string) *captured {
 	t.Helper()
 	b := read(t, site)
 	b.Builder = restoretest.NewBuilder(t)
@@ -63,7 +63,7 @@ func capture(t testing.TB, site *samplesite.Site) *captured {
 	for _, key := range sortedKeys(b.of) {
 		b.Segment("projects/"+key+"/1.1.0.ndjson.zst", key, b.of[key]...)
 		for _, r := range b.of[key] {
-			if r.Kind == "attachment" {
+			if r.Kind == "attachment" && !slices.Contains(without, r.ID) {
 				rows = append(rows, b.file(t, client, key, r))
 			}
 		}
@@ -174,6 +174,23 @@ func (b *captured) ofKind(project, kind string) []archive.Record {
 	for _, r := range b.of[project] {
 		if r.Kind == kind {
 			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// counts are those of one phase.
+func (b *captured) counts(t testing.TB, plan *restore.Plan, phase string) map[string]restore.Counts {
+	t.Helper()
+	all := map[string]restore.Counts{}
+	for _, p := range plan.Phases {
+		for n := range p.Batches {
+			if p.Name != phase {
+				continue
+			}
+			result, err := restore.OpenFolder(b.Store, plan.Spec.ID).Result(t.Context(), phase, n)
+			require.NoError(t, err)
+			restore.AddCounts(all, result.Counts)
 		}
 	}
 	return all

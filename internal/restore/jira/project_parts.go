@@ -193,7 +193,6 @@ func (a *applying) archiveVersions(ctx context.Context) error {
 		if string(atlassian.Member(r.Body, "archived")) != "true" {
 			continue
 		}
-		r.Kind = kindArchived
 		if !a.wanted(r.Kind, r.ID) {
 			continue
 		}

@@ -20,11 +20,6 @@ const (
 	kindSprint    = "sprint"
 	kindFilter    = "filter"
 	kindLink      = "issueLink"
-	// kindDetails is what of an issue is set once all issues are there: texts that show
-	// files, parent, status, resolution, assignee.
-	kindDetails = "issueDetails"
-	// kindArchived is that a version is archived.
-	kindArchived = "archivedVersion"
 )
 
 // how says how a field, or a kind of record as a whole, comes back.
