@@ -71,8 +71,7 @@ func usesOf(b backup.Backup, p backup.Policy, now time.Time) (all []action) {
 		all = append(all, action{Action: actPrepare, Note: err.Error()})
 	}
 	if backup.MayRestore(b, backup.FromStore, now, p.Limits) == nil {
-		all = append(all, action{Action: actRestore, Until: b.StartedAt.Add(p.Limits.FileLife),
-			Note: "not there yet: keep a downloaded file, which is to be restorable until then"})
+		all = append(all, action{Action: actRestore, Until: end, Command: "holdfast restore plan " + b.ID + " --to SITE --credential NAME"})
 	}
 	return all
 }

@@ -136,7 +136,7 @@ func (a *app) dev(ctx context.Context, f devFlags) (err error) {
 		return portAdvice(err, f)
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if err := dir.begin(); err != nil {
+	if err := dir.begin(s.server.Addr()); err != nil {
 		return err
 	}
 	begun := devBegun{

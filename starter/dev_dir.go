@@ -44,6 +44,9 @@ type devFacts struct {
 	// Import is set while the policies in the store are still to be imported into a new
 	// database: that of another minor version of Temporal's server can't be opened.
 	Import bool `json:"import,omitempty"`
+	// Serving is the address of Temporal in the last run: commands that talk to it know
+	// its store.
+	Serving string `json:"serving,omitempty"`
 }
 
 const devFile = "dev.json"
@@ -232,12 +235,12 @@ func (d *devDir) chooseStore(fresh bool, store string) error {
 	return nil
 }
 
-// begin notes that the service has run.
-func (d *devDir) begin() error {
-	if d.Began {
+// begin notes that the service has run, and where.
+func (d *devDir) begin(address string) error {
+	if d.Began && d.Serving == address {
 		return nil
 	}
-	d.Began = true
+	d.Began, d.Serving = true, address
 	return d.save()
 }
 

@@ -52,7 +52,7 @@ func TestDevDir(t *testing.T) {
 		other := filepath.Join(path, "temporal-0.30.db")
 		require.NoError(t, os.WriteFile(other, nil, 0o600))
 		d.OpenedBy, d.ServedBy = "holdfast v0.0.9", "0.30.4"
-		require.NoError(t, d.begin())
+		require.NoError(t, d.begin("127.0.0.1:7233"))
 		require.NoError(t, d.close())
 		for range 2 { // also where the first start was cut off before it made the new one
 			d = open(t, path, "")
@@ -78,7 +78,7 @@ func TestDevDir(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, nil, 0o600))
 		}
 		d.OpenedBy, d.ServedBy = "holdfast v9.0.0", "9.99.1"
-		require.NoError(t, d.begin())
+		require.NoError(t, d.begin("127.0.0.1:7233"))
 		require.NoError(t, d.close())
 		for range 2 {
 			said := refused(t, path, "")
@@ -113,7 +113,7 @@ func TestDevDir(t *testing.T) {
 		require.NoError(t, open(t, path, "").close(), "a start that ended before there was one")
 		d := open(t, path, "")
 		require.NoError(t, os.WriteFile(d.database(), nil, 0o600))
-		require.NoError(t, d.begin())
+		require.NoError(t, d.begin("127.0.0.1:7233"))
 		require.NoError(t, d.close())
 		require.NoError(t, open(t, path, "").close())
 		require.NoError(t, os.Remove(d.database()))

@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
+	"holdfast/internal/restore"
 	"holdfast/internal/store/storeurl"
 )
 
@@ -23,6 +24,7 @@ const (
 	exitFailed     = 1
 	exitUsage      = 2
 	exitIncomplete = 3
+	exitRefused    = 4
 )
 
 // usageError is an error of whoever typed the command.
@@ -53,9 +55,19 @@ func (a *app) finish(err error) int {
 	var usage *usageError
 	var address *storeurl.AddressError
 	var o outcome
+	var restored restoreOutcome
+	var refused *refusal
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &restored):
+		if restored.status == restore.Incomplete {
+			return exitIncomplete
+		}
+		return exitFailed
+	case errors.As(err, &refused):
+		fmt.Fprintf(a.err, "holdfast: %s\n", a.hint(err.Error()))
+		return exitRefused
 	case errors.As(err, &o):
 		if o.status == backup.Incomplete {
 			return exitIncomplete
@@ -80,7 +92,7 @@ func (a *app) hint(text string) string {
 		program += " --namespace " + shellQuote(a.namespace)
 	}
 	var pairs []string
-	for _, command := range []string{" backup ", " policy ", " download ", " notify "} {
+	for _, command := range []string{" backup ", " policy ", " download ", " restore ", " notify "} {
 		pairs = append(pairs, "holdfast"+command, program+command)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)

@@ -16,8 +16,8 @@ type painted struct{ w io.Writer }
 // or needs a look, red for what is not well.
 var (
 	wellWords = regexp.MustCompile(`\b(?:COMPLETE|READY)\b`)
-	lookWords = regexp.MustCompile(`\b(?:INCOMPLETE|IN PROGRESS|PREPARING|WAITING|LOST)\b`)
-	badWords  = regexp.MustCompile(`\b(?:FAILED|DAMAGED)\b`)
+	lookWords = regexp.MustCompile(`\b(?:INCOMPLETE|IN PROGRESS|PREPARING|PLANNING|PLANNED|APPLYING|WAITING|LOST)\b`)
+	badWords  = regexp.MustCompile(`\b(?:FAILED|DAMAGED|CANCELLED|LAPSED)\b`)
 )
 
 func (p painted) Write(data []byte) (int, error) {

@@ -31,6 +31,7 @@ func settings(p backup.Policy) []setting {
 	l := p.Limits
 	return append(all,
 		setting{"verified by itself", verificationText(p.Verification)},
+		setting{"restored by itself", drillText(p.Drill)},
 		setting{"notified", notified},
 		setting{"a backup is kept for", days(l.Retention)},
 		setting{"next backup after a COMPLETE one", days(l.Cadence)},
@@ -68,6 +69,16 @@ func verificationText(v *backup.Verification) string {
 		return fmt.Sprintf("%s %s, the next of %d shares each time", v.Cron, zone(v.TimeZone), v.Of)
 	}
 	return fmt.Sprintf("%s %s, all of the newest backup", v.Cron, zone(v.TimeZone))
+}
+
+func drillText(d *backup.Drill) string {
+	switch {
+	case d == nil:
+		return "no"
+	case d.Sample > 0:
+		return fmt.Sprintf("%s %s into a sample site, %s items of the newest backup", d.Cron, zone(d.TimeZone), count(d.Sample))
+	}
+	return fmt.Sprintf("%s %s into a sample site, all of the newest backup", d.Cron, zone(d.TimeZone))
 }
 
 func zone(name string) string {

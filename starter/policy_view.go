@@ -19,6 +19,10 @@ func printView(w io.Writer, v message.PolicyView, now time.Time) {
 		row(w, "last backup", fmt.Sprintf("%s, %s", when(v.Backups[0].StartedAt), v.Backups[0].Status))
 	}
 	row(w, "recovery point", recoveryPoint(v, now))
+	row(w, "last proven restorable", provenText(v.Proven))
+	if v.Unproven != nil {
+		row(w, "last failed drill", noteText(v.Unproven))
+	}
 	if v.Running != "" {
 		row(w, "in progress", v.Running)
 	}
@@ -48,6 +52,18 @@ func printStanding(w io.Writer, s backup.Standing) {
 			row(w, note.name, noteText(note.is))
 		}
 	}
+}
+
+// provenText is what the last drill showed that brought a backup back whole.
+func provenText(p *backup.Proof) string {
+	if p == nil {
+		return "never: holdfast restore drill"
+	}
+	text := fmt.Sprintf("%s: backup %s, %s records, %s fields", when(p.At), p.Backup, count(p.Records), count(p.Fields))
+	if p.Sample > 0 {
+		text += fmt.Sprintf(", a sample of %s items", count(p.Sample))
+	}
+	return text
 }
 
 // noteText is a note for people.

@@ -32,7 +32,7 @@ type app struct {
 func newRoot(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holdfast",
-		Short: "Back up Atlassian sites into a store of your own",
+		Short: "Back up Atlassian sites into a store of your own, and restore them",
 		Long: `holdfast backs up Atlassian sites into a store of your own. Temporal runs the
 backups, workers do them, and this command line asks for them.
 
@@ -44,10 +44,11 @@ use: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…, o
 the file temporal.toml.
 
 Exit codes:
-  0  done; the backup that was waited for is COMPLETE
+  0  done; the backup or restore that was waited for is COMPLETE
   1  failed
   2  wrong arguments
-  3  the backup that was waited for, or verified, is INCOMPLETE`,
+  3  the backup or restore that was waited for, or the backup that was verified, is INCOMPLETE
+  4  refused: the rules do not allow the restore, and nothing was written`,
 		Example: "  holdfast demo\n" +
 			"  holdfast dev\n" +
 			"  holdfast policy create --site https://acme.atlassian.net --credential acme",
@@ -63,7 +64,7 @@ Exit codes:
 	f.StringVar(&a.level, "log-level", "warn", "least level that is logged: "+logging.Levels)
 	completeValues(cmd, "output", "table", "json")
 	completeValues(cmd, "log-level", "debug", "info", "warn", "error")
-	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newDownload(a), newVerify(a), newNotify(a), newSite(a), newStore(a), newCompletion(a), newVersion(a))
+	cmd.AddCommand(newDev(a), newDemo(a), newSampleSite(a), newPolicy(a), newBackup(a), newDownload(a), newRestore(a), newVerify(a), newNotify(a), newSite(a), newStore(a), newCompletion(a), newVersion(a))
 	cmd.CompletionOptions.DisableDefaultCmd = true // ours has examples
 	group(cmd)
 	a.noteStart(cmd)

@@ -18,6 +18,8 @@ type scheduleFlags struct {
 	retries            int
 	verifySchedule     string
 	verifyShares       int
+	drillSchedule      string
+	drillSample        int
 	notify             []string
 
 	given func(flag string) bool
@@ -36,12 +38,15 @@ func (f *scheduleFlags) add(cmd *cobra.Command) {
 	fl.Var(&f.retryAfter, "retry-after", "how long after its end it is tried again")
 	fl.StringVar(&f.verifySchedule, "verify-schedule", "", "cron expression by which the newest backup is read again and checked; none: it is not")
 	fl.IntVar(&f.verifyShares, "verify-shares", 1, "into how many shares a backup is divided for that: each time the next one is read")
+	fl.StringVar(&f.drillSchedule, "drill-schedule", "", "cron expression by which the newest backup is restored into a sample site and compared; none: it is not")
+	fl.IntVar(&f.drillSample, "drill-sample", 0, "restore whole projects or spaces for that, the smallest first, until they have so many items; 0: all")
 	fl.StringArrayVar(&f.notify, "notify", nil, "name of an entry of the workers' notifications that is told of events; may be repeated; none: nobody is")
 	f.given = fl.Changed
 	completeValues(cmd, "schedule", "@daily", "@weekly", "@monthly", none)
 	completeValues(cmd, "verify-schedule", "@daily", "@weekly", "@monthly", none)
+	completeValues(cmd, "drill-schedule", "@daily", "@weekly", "@monthly", none)
 	completeValues(cmd, "time-zone")
-	for _, name := range []string{"jitter", "retries", "retry-after", "verify-shares"} {
+	for _, name := range []string{"jitter", "retries", "retry-after", "verify-shares", "drill-sample"} {
 		completeValues(cmd, name)
 	}
 	completeValues(cmd, "notify", none)
@@ -55,7 +60,10 @@ func (f scheduleFlags) apply(p *backup.Policy, now time.Time) error {
 	if err := f.applyVerification(p); err != nil {
 		return err
 	}
-	if f.given("time-zone") && p.Schedule == nil && p.Verification == nil {
+	if err := f.applyDrill(p); err != nil {
+		return err
+	}
+	if f.given("time-zone") && p.Schedule == nil && p.Verification == nil && p.Drill == nil {
 		return usagef("--time-zone is that of a schedule, and the policy has none: give --schedule too")
 	}
 	if f.given("notify") {
@@ -139,6 +147,44 @@ func (f scheduleFlags) applyVerification(p *backup.Policy) error {
 	return nil
 }
 
+func (f scheduleFlags) applyDrill(p *backup.Policy) error {
+	if f.given("drill-schedule") {
+		switch {
+		case f.drillSchedule == none:
+			p.Drill = nil
+		case p.Drill == nil:
+			p.Drill = &backup.Drill{Cron: f.drillSchedule}
+			if p.Schedule != nil {
+				p.Drill.TimeZone = p.Schedule.TimeZone
+			} else if p.Verification != nil {
+				p.Drill.TimeZone = p.Verification.TimeZone
+			}
+		default:
+			d := *p.Drill
+			d.Cron = f.drillSchedule
+			p.Drill = &d
+		}
+	}
+	if p.Drill == nil {
+		if f.given("drill-sample") {
+			return usagef("--drill-sample is that of a schedule of drills, and the policy has none: give --drill-schedule too")
+		}
+		return nil
+	}
+	d := *p.Drill
+	p.Drill = &d
+	if f.given("time-zone") {
+		d.TimeZone = f.timeZone
+	}
+	if f.given("drill-sample") {
+		if f.drillSample < 0 {
+			return usagef("--drill-sample is %d: give how many items, or 0 for all", f.drillSample)
+		}
+		d.Sample = f.drillSample
+	}
+	return nil
+}
+
 // listOf are the values of a flag that may be repeated; none alone are none.
 func listOf(values []string) []string {
 	if len(values) == 1 && values[0] == none {
@@ -156,6 +202,11 @@ func nextRuns(p backup.Policy, now time.Time) ([]time.Time, error) {
 	if v := p.Verification; v != nil {
 		if _, err := cronspec.Next(v.Cron, v.TimeZone, 0, now, 1); err != nil {
 			return nil, usagef("%s: %v", blamed(err, "--verify-schedule"), err)
+		}
+	}
+	if d := p.Drill; d != nil {
+		if _, err := cronspec.Next(d.Cron, d.TimeZone, 0, now, 1); err != nil {
+			return nil, usagef("%s: %v", blamed(err, "--drill-schedule"), err)
 		}
 	}
 	s := p.Schedule

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/message"
+)
+
+func newRestoreCancel(a *app) *cobra.Command {
+	var as string
+	cmd := &cobra.Command{
+		Use:   "cancel RESTORE",
+		Short: "Cancel a restore",
+		Long: `Cancel a restore. What it has written stays; 'restore retry' goes on with it. A
+preview that was not accepted is gone.`,
+		Example:           "  holdfast restore cancel jira-acme.20261123T021658Z.r20261124T080000Z",
+		ValidArgsFunction: a.complete(completeRestoring),
+		Args:              one("RESTORE"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.restoreCancel(cmd.Context(), args[0], as) },
+	}
+	cmd.Flags().StringVar(&as, "as", operator(), "who cancels it; shown as it is said")
+	completeValues(cmd, "as")
+	return cmd
+}
+
+func (a *app) restoreCancel(ctx context.Context, id, as string) error {
+	if _, err := backupOf(id); err != nil {
+		return err
+	}
+	c, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	v, err := a.lookAtRestore(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	if v.Status.Ended() {
+		return fmt.Errorf("restore %s is %s: there is nothing to cancel; 'holdfast restore list' has those in progress", id, v.Status)
+	}
+	asking, cancel := a.call(ctx)
+	defer cancel()
+	// Who asks is told first: the cancellation itself has no name.
+	err = c.SignalWorkflow(asking, message.RestoreID(id), "", message.CancelledBy.Name, as)
+	if err == nil {
+		err = c.CancelWorkflow(asking, message.RestoreID(id), "")
+	}
+	if err != nil {
+		return explainRestore("cancel restore "+id, err)
+	}
+	return a.print(v, func(w io.Writer) {
+		fmt.Fprintf(w, "Restore %s is being cancelled. See it end:\n  %s\n", id, a.hint("holdfast restore watch "+id))
+	})
+}

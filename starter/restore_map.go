@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"holdfast/internal/backup"
+	"holdfast/internal/restore"
+)
+
+// maxMapFile is how large a mapping file may be: far more than its most entries need.
+const maxMapFile = 4 << 20
+
+// mapKinds are the kinds that a mapping file may name (restore.Overrides), by product.
+func mapKinds(p backup.Product) []string {
+	if p == backup.Confluence {
+		return []string{"user", "group", "role"}
+	}
+	return []string{"user", "group", "role", "issueType", "status", "priority", "resolution", "field", "issueLinkType", "securityLevel"}
+}
+
+// readMapFile reads and checks a mapping file; no path is no overrides.
+func readMapFile(path string, p backup.Product) (restore.Overrides, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usagef("--map: %v: check its name", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxMapFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the mapping file %s: %w", path, err)
+	}
+	if len(data) > maxMapFile {
+		return nil, usagef("--map: %s is larger than 4 MiB, and may have %d entries in all: leave out what has the same name in the destination", path, restore.MaxOverrides)
+	}
+	m, err := parseMap(data, p)
+	if err != nil {
+		return nil, usagef("--map: %s: %v", path, err)
+	}
+	return m, nil
+}
+
+// parseMap reads {"kind": {"in the backup": "in the destination"}}. A name that is there
+// twice is an error: JSON has no order that says which one is meant.
+func parseMap(data []byte, p backup.Product) (restore.Overrides, error) {
+	m, entries := restore.Overrides{}, 0
+	dec := json.NewDecoder(bytes.NewReader(data))
+	err := members(dec, func(kind string) error {
+		switch {
+		case !slices.Contains(mapKinds(p), kind):
+			return fmt.Errorf("kind %q is not known of %s: give one of %s", kind, p, strings.Join(mapKinds(p), ", "))
+		case m[kind] != nil:
+			return fmt.Errorf("kind %q is there twice: give its entries together", kind)
+		}
+		m[kind] = map[string]string{}
+		return members(dec, func(from string) error {
+			var to string
+			if err := dec.Decode(&to); err != nil {
+				return fmt.Errorf("%s %q is mapped to what is no text: give an id or a name", kind, from)
+			}
+			switch _, twice := m[kind][from]; {
+			case from == "" || to == "":
+				return fmt.Errorf("%s has an entry with an empty side: give ids or names", kind)
+			case twice:
+				return fmt.Errorf("%s %q is mapped twice: keep one of them", kind, from)
+			}
+			m[kind][from] = to
+			if entries++; entries > restore.MaxOverrides {
+				return fmt.Errorf("it has more than %d entries: leave out what has the same name in the destination", restore.MaxOverrides)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the object: keep one")
+	}
+	return m, nil
+}
+
+// members takes an object, and tells each of the names in it; what it tells takes the
+// value.
+func members(dec *json.Decoder, each func(name string) error) error {
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return errors.New(`it is not like {"user": {"ann@acme.example": "ann@new.example"}}: correct its JSON`)
+	}
+	for dec.More() {
+		t, err := dec.Token()
+		name, ok := t.(string)
+		if err != nil || !ok {
+			return errors.New("its JSON is broken: correct it")
+		}
+		if err := each(name); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return errors.New("its JSON is broken: correct it")
+	}
+	return nil
+}
