@@ -13,6 +13,7 @@ import (
 const (
 	noOwner   = "its owner is not in the destination, or cannot own it: it is the restoring account's"
 	strangers = "somebody whom it names is not in the destination"
+	standIn   = "somebody stands in for a user whom the destination does not have"
 	oldTitle  = "the title of an older version was taken: that version has the newest one's"
 )
 
@@ -91,6 +92,9 @@ func (r *run) publish(ctx context.Context, it *item, move string) error {
 	}
 	if it.refs.strangers {
 		it.why = append(it.why, strangers)
+	}
+	if it.refs.standIns || owner != "" && r.standIn(text(it.Item.Body, "ownerId")) {
+		it.why = append(it.why, standIn)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (r *run) comments(ctx context.Context) error {
 
 // commentsOf gives one item its comments.
 func (r *run) commentsOf(ctx context.Context, it *item) error {
-	c := &commenting{run: r, it: it, made: map[string]remark{}, passages: nil}
+	c := &commenting{run: r, it: it, made: map[string]remark{}, skipped: map[string]bool{}}
 	if it.id == "" {
 		return c.each(func(rec archive.Record) error {
 			r.miss(rec.Kind, rec.ID, rec.Parent, noPage)
@@ -65,6 +65,8 @@ type commenting struct {
 	// made are comments that are there, by their id in the backup.
 	made     map[string]remark
 	passages map[string]passage
+	// skipped are comments that are not to be restored.
+	skipped map[string]bool
 	// there are comments of an earlier attempt, by their parents, "" for none.
 	there map[string][]remark
 }
@@ -141,20 +143,26 @@ func (c *commenting) look(ctx context.Context, kind, route, id, parent string) e
 
 // comment creates a comment, or goes on with the one that an earlier attempt made.
 func (c *commenting) comment(ctx context.Context, rec archive.Record) error {
-	of := c.it.Item.ID
+	why := ""
 	switch text(rec.Body, "status") {
 	case "trashed", "deleted":
-		c.skip(rec.Kind, rec.ID, rec.Parent, inTrash)
-		return nil
+		why = inTrash
 	case "archived":
-		c.skip(rec.Kind, rec.ID, rec.Parent, inArchive)
+		why = inArchive
+	}
+	if c.skipped[rec.Parent] {
+		why = noComment
+	}
+	if why != "" {
+		c.skipped[rec.ID] = true
+		c.skip(rec.Kind, rec.ID, rec.Parent, why)
 		return nil
 	}
 	parent, reply := remark{}, rec.Kind == footerReply || rec.Kind == inlineReply
 	if reply {
 		var ok bool
 		if parent, ok = c.made[rec.Parent]; !ok {
-			c.skip(rec.Kind, rec.ID, rec.Parent, noComment)
+			c.miss(rec.Kind, rec.ID, rec.Parent, noComment)
 			return nil
 		}
 	}
@@ -162,23 +170,26 @@ func (c *commenting) comment(ctx context.Context, rec archive.Record) error {
 	if err != nil {
 		return err
 	}
-	m, why, err := c.make(ctx, rec, parent, reply, texts[0])
+	m, how, err := c.make(ctx, rec, parent, reply, texts[0])
 	if err != nil {
-		return c.failed(err, rec.Kind, rec.ID, of)
+		return c.failed(err, rec.Kind, rec.ID, rec.Parent)
 	}
 	if m.origin == "" {
 		err := c.addProperty(ctx, footerKind, m.id, originKey, c.origin(rec, first))
 		if isRefusal(err) {
-			why = append(why, noOrigin)
+			how = append(how, noOrigin)
 		} else if err != nil {
 			return err
 		}
 	}
-	if err := c.finish(ctx, rec, &m, texts, &why); err != nil {
-		return c.failed(err, rec.Kind, rec.ID, of)
+	if err := c.finish(ctx, rec, &m, texts, &how); err != nil {
+		return c.failed(err, rec.Kind, rec.ID, rec.Parent)
 	}
 	if c.it.refs.strangers {
-		why, c.it.refs.strangers = append(why, strangers), false
+		how, c.it.refs.strangers = append(how, strangers), false
+	}
+	if c.it.refs.standIns {
+		how, c.it.refs.standIns = append(how, standIn), false
 	}
 	for _, e := range texts {
 		if e.id != "" {
@@ -190,7 +201,7 @@ func (c *commenting) comment(ctx context.Context, rec archive.Record) error {
 	}
 	c.made[rec.ID] = m
 	c.job.IDs.Put(restore.Ref{Kind: rec.Kind, From: rec.ID, ID: m.id, Extra: m.kind})
-	c.done(rec.Kind, rec.ID, rec.Parent, why...)
+	c.done(rec.Kind, rec.ID, rec.Parent, how...)
 	return nil
 }
 

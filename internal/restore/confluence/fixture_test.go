@@ -179,6 +179,18 @@ func (c *captured) file(key string, a atlassian.Attachment) {
 	c.rows = append(c.rows, row)
 }
 
+// reseal writes the index and the manifest anew.
+func (c *captured) reseal() {
+	c.t.Helper()
+	dir := archive.BackupDir(testPolicy, testBackup)
+	for _, object := range []string{archive.IndexName("all", 1), archive.ManifestName} {
+		there, err := c.store.Stat(c.t.Context(), dir+object)
+		require.NoError(c.t, err)
+		require.NoError(c.t, c.store.Delete(c.t.Context(), dir+object, there.Generation))
+	}
+	c.seal()
+}
+
 func (c *captured) seal() {
 	c.t.Helper()
 	var out bytes.Buffer

@@ -132,7 +132,7 @@ func (r *run) watcher(ctx context.Context, rec archive.Record) (string, error) {
 	}
 	_, err := r.client.Do(ctx, atlassian.Request{
 		Route: "POST " + v1 + "/user/watch/space/{spaceKey}", Path: []string{r.space.Key}, Query: query("accountId", id),
-		Header: map[string][]string{"X-Atlassian-Token": {"no-check"}}, Body: object{}, Write: true,
+		Header: map[string][]string{"X-Atlassian-Token": {"no-check"}}, Write: true,
 	})
 	return "", r.sure(ctx, err)
 }

@@ -13,6 +13,8 @@ type references struct {
 	err error // of the look-ups
 	// files are the identities of files at the media service, of this backup's in the destination.
 	files map[string]string
+	// standIns says that somebody stands in for a user who was named.
+	standIns bool
 }
 
 // links returns what texts of the batch refer to.
@@ -34,7 +36,10 @@ func (r *run) links(ctx context.Context) *references {
 		to, ok := refs.files[id]
 		return to, ok
 	}
-	refs.user = r.user
+	refs.user = func(id string) (string, bool) {
+		refs.standIns = refs.standIns || r.standIn(id)
+		return r.user(id)
+	}
 	refs.space = func(key string) (string, bool) {
 		for _, c := range plan.Containers {
 			if c.Key == key && c.Skip == "" {
@@ -66,6 +71,12 @@ func (r *run) find(ctx context.Context, id string) (restore.Ref, bool, error) {
 		}
 	}
 	return restore.Ref{}, false, nil
+}
+
+// standIn reports whether somebody stands in for a user.
+func (r *run) standIn(accountID string) bool {
+	row, ok := r.job.Mapping.Row(userKind, accountID)
+	return ok && row.How == restore.ByFallback
 }
 
 // user is who a user of the backup is in the destination; whom the mapping does not know
