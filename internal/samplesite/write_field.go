@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -154,7 +155,7 @@ func (c *call) single(f field, kind string, project int, v rawjson.Raw) (rawjson
 	case "version":
 		return amongAll(c.site.src.Projects()[project].Versions, v, "Version")
 	case "project":
-		i, found := c.site.world.project(cmpOr(at(v, "id"), at(v, "key")))
+		i, found := c.site.world.project(cmp.Or(at(v, "id"), at(v, "key")))
 		if !found {
 			return nil, "Specify a valid project ID or key"
 		}
@@ -204,7 +205,7 @@ func instant(s string) (rawjson.Raw, string) {
 
 // user is an account that a field names; work is given to active ones only.
 func (c *call) user(f field, v rawjson.Raw) (rawjson.Raw, string) {
-	id := cmpOr(at(v, "accountId"), at(v, "id"))
+	id := cmp.Or(at(v, "accountId"), at(v, "id"))
 	p, found := c.site.person(id)
 	switch {
 	case !isObject(v) || id == "":
@@ -215,13 +216,6 @@ func (c *call) user(f field, v rawjson.Raw) (rawjson.Raw, string) {
 		return nil, "User '" + id + "' cannot be assigned issues."
 	}
 	return p.Body, ""
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // amongAll finds a version or component by id or name.

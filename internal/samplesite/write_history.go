@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func (c *call) changes(before, after *content.Made) []rawjson.Raw {
 	add := func(id string, from, to rawjson.Raw) {
 		a, aText := told(from)
 		b, bText := told(to)
-		out = append(out, rawjson.Object("field", cmpOr(names[id], id), "fieldtype", cmpOr(kinds[id], "jira"), "fieldId", id, "from", a, "fromString", aText, "to", b, "toString", bText))
+		out = append(out, rawjson.Object("field", cmp.Or(names[id], id), "fieldtype", cmp.Or(kinds[id], "jira"), "fieldId", id, "from", a, "fromString", aText, "to", b, "toString", bText))
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		from, to := before.Value(id), after.Value(id)
@@ -89,9 +90,9 @@ func told(v rawjson.Raw) (id, text rawjson.Raw) {
 		}
 		name := at(v, "name")
 		for _, other := range []string{"displayName", "value", "key"} {
-			name = cmpOr(name, at(v, other))
+			name = cmp.Or(name, at(v, other))
 		}
-		return rawjson.String(cmpOr(at(v, "accountId"), at(v, "id"))), rawjson.String(name)
+		return rawjson.String(cmp.Or(at(v, "accountId"), at(v, "id"))), rawjson.String(name)
 	case v[0] == '[':
 		items, err := rawjson.Items(v)
 		if err != nil {

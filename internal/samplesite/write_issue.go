@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -150,7 +151,7 @@ func (u *issueUpdate) checkParent(kind rawjson.Raw) {
 		}
 		return
 	}
-	row, found := u.c.site.world.find(cmpOr(at(v, "id"), at(v, "key")))
+	row, found := u.c.site.world.find(cmp.Or(at(v, "id"), at(v, "key")))
 	if !found {
 		u.errors["parent"] = "Could not find issue by id or key."
 		return

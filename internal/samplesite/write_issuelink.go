@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,7 +40,7 @@ func (c *call) linkType(v rawjson.Raw) (rawjson.Raw, *reply) {
 
 // linked finds the issue that a link names, which must be one that the account may link.
 func (c *call) linked(v rawjson.Raw) (content.Row, *reply) {
-	row, found := c.site.world.find(cmpOr(at(v, "id"), at(v, "key")))
+	row, found := c.site.world.find(cmp.Or(at(v, "id"), at(v, "key")))
 	if !found {
 		p := noIssue()
 		return row, &p

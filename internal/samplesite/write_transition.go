@@ -1,6 +1,7 @@
 package samplesite
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ func (s *Site) workflowOf(project int, kind string) rawjson.Raw {
 	name := ""
 	for _, e := range setup.List("projectWorkflowScheme", strconv.FormatInt(s.src.Projects()[project].ID, 10)) {
 		scheme := rawjson.Raw(at(e.Body, "workflowScheme"))
-		name = cmpOr(at(scheme, "issueTypeMappings."+kind), at(scheme, "defaultWorkflow"))
+		name = cmp.Or(at(scheme, "issueTypeMappings."+kind), at(scheme, "defaultWorkflow"))
 	}
 	all := setup.List("workflow", "")
 	for _, e := range all {
