@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"holdfast/internal/archive"
@@ -24,23 +25,62 @@ func queryOf(route string) url.Values {
 	return nil
 }
 
-// owned reads which of a list of the issue's an earlier attempt created, by their ids in the
-// backup. Nothing is asked where the issue has none.
-func (d *issueDetails) owned(ctx context.Context, field, route, items string, size int) (map[string]string, error) {
+// none reports whether the issue had no entries of a list when it was read.
+func (d *issueDetails) none(field string) bool {
+	n, ok := atlassian.Int(atlassian.Member(d.now.fields, field, "total"))
+	return ok && n == 0
+}
+
+// maxComments is how many comments are asked for by their ids at once, at most.
+const maxComments = 1000
+
+// commentsThere are those of the issue's comments that earlier attempts wrote, by their ids in the
+// backup. The list of an issue's comments does not tell their properties, a list by ids does.
+func (d *issueDetails) commentsThere(ctx context.Context) (map[string]string, error) {
 	found := map[string]string{}
-	if n, ok := atlassian.Int(atlassian.Member(d.now.fields, field, "total")); ok && n == 0 {
+	if d.none("comment") {
 		return found, nil
 	}
-	all, err := d.target.list(ctx, issueRoute+route, items, size, url.Values{"expand": {"properties"}}, d.now.ref.ID)
+	all, err := d.target.list(ctx, issueRoute+"/comment", "comments", 100, nil, d.now.ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range all {
-		if o, ok := d.ours(atlassian.Member(one, "properties")); ok {
-			found[o.ID] = textOf(one, "id")
+	for some := range slices.Chunk(all, maxComments) {
+		ids := make([]json.RawMessage, len(some))
+		for i, one := range some {
+			ids[i] = asNumber(textOf(one, "id"))
+		}
+		reply, err := d.target.client.Do(ctx, atlassian.Request{
+			Route: "POST /rest/api/3/comment/list", Query: url.Values{"expand": {"properties"}}, Body: map[string]any{"ids": ids},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for one := range atlassian.Elements(atlassian.Member(reply.Body, "values")) {
+			d.note(found, one)
 		}
 	}
 	return found, nil
+}
+
+// note notes what an entry was in the backup, where this restore wrote it.
+func (d *issueDetails) note(found map[string]string, entry json.RawMessage) {
+	if o, ok := d.ours(atlassian.Member(entry, "properties")); ok {
+		found[o.ID] = textOf(entry, "id")
+	}
+}
+
+// worklogsThere is commentsThere for work logs.
+func (d *issueDetails) worklogsThere(ctx context.Context) (map[string]string, error) {
+	found := map[string]string{}
+	if d.none("worklog") {
+		return found, nil
+	}
+	all, err := d.target.list(ctx, issueRoute+"/worklog", "worklogs", 1000, url.Values{"expand": {"properties"}}, d.now.ref.ID)
+	for _, one := range all {
+		d.note(found, one)
+	}
+	return found, err
 }
 
 // comments writes the comments in their order.
@@ -48,7 +88,7 @@ func (d *issueDetails) comments(ctx context.Context) error {
 	if d.group.Parts.Len("comment") == 0 {
 		return nil
 	}
-	have, err := d.owned(ctx, "comment", "/comment", "comments", 100)
+	have, err := d.commentsThere(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +108,7 @@ func (d *issueDetails) worklogs(ctx context.Context) error {
 	if d.group.Parts.Len("worklog") == 0 {
 		return nil
 	}
-	have, err := d.owned(ctx, "worklog", "/worklog", "worklogs", 1000)
+	have, err := d.worklogsThere(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,6 +184,10 @@ func propertiesOf(body json.RawMessage) []property {
 		if key := textOf(p, "key"); key != originKey {
 			all = append(all, property{key, atlassian.Member(p, "value")})
 		}
+	}
+	if string(atlassian.Member(body, "jsdPublic")) == "false" {
+		// A service project keeps by this property what customers do not see.
+		all = append(all, property{"sd.public.comment", map[string]bool{"internal": true}})
 	}
 	return all
 }

@@ -1,10 +1,12 @@
 package jira_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
 	"holdfast/internal/restore/restoretest"
 	"holdfast/internal/samplesite"
@@ -20,31 +22,61 @@ func small() samplesite.Config {
 }
 
 func TestAWholeSiteIsRestoredIntoAnEmptyOne(t *testing.T) {
-	b := capture(t, start(t, small()))
-	to := b.empty(t, true)
-	steps := b.steps(t, to)
-	plan, counts := restoretest.Run(t, steps)
-	for _, row := range restoretest.Rows(t, b.Store, plan, "") {
-		t.Log(row)
+	for name, cfg := range map[string]samplesite.Config{"small": small(), "demo": samplesite.Demo(120, 30)} {
+		t.Run(name, func(t *testing.T) {
+			cfg.Rate = -1
+			b := capture(t, start(t, cfg))
+			to := b.empty(t, true)
+			steps := b.steps(t, to)
+			plan, _ := restoretest.Run(t, steps)
+			for _, row := range restoretest.Rows(t, b.Store, plan, "") {
+				t.Log(row)
+				require.NotEqual(t, restore.Missed, row.Outcome)
+			}
+			require.Len(t, plan.Containers, len(b.of))
+			found := restoretest.Compare(t, steps)
+			for _, f := range found.Fields {
+				require.Zero(t, f.Different, "%+v", f)
+			}
+			for _, k := range found.Kinds {
+				require.Zero(t, k.Absent+k.Surplus, "%+v", k)
+			}
+			t.Logf("%+v", found.Score())
+			require.Equal(t, boardsOf(b), boardsOf(read(t, to)))
+		})
 	}
-	for kind, c := range counts {
-		t.Log(kind, c)
-	}
-	for _, r := range b.of["FF"] {
-		if r.Kind == "issue" {
-			t.Log(r.Key, r.ID, text(r.Body, "fields", "issuetype", "name"), text(r.Body, "fields", "parent", "key"), text(r.Body, "fields", "parent", "fields", "issuetype", "name"))
+}
+
+// boardsOf describes the boards of a site with their sprints and the order of their issues, by
+// what is the same wherever they are.
+func boardsOf(b *captured) []string {
+	keys := map[string]string{}
+	for _, records := range b.of {
+		for _, r := range records {
+			if r.Kind == "issue" {
+				keys[r.ID] = r.Key
+			}
 		}
 	}
-	require.Len(t, plan.Containers, 2)
-	found := restoretest.Compare(t, steps)
-	t.Logf("%+v", found.Score())
-	for _, f := range found.Kinds {
-		t.Logf("%+v", f)
-	}
-	for _, f := range found.Fields {
-		if f.Different > 0 || f.Expected > 0 {
-			t.Logf("%+v", f)
+	var all []string
+	at, board, sprint := "", "", ""
+	for _, r := range b.site {
+		switch r.Kind {
+		case "board":
+			board = text(r.Body, "location", "projectKey") + "/" + text(r.Body, "name")
+			all = append(all, board)
+			at = board
+		case "sprint":
+			sprint = board + "/" + strings.Join([]string{text(r.Body, "name"), text(r.Body, "state"), text(r.Body, "goal"), text(r.Body, "startDate"), text(r.Body, "endDate")}, " ")
+			all = append(all, sprint)
+		case "sprintIssue":
+			at = sprint
+			all = append(all, at+": "+keys[r.ID])
+		case "backlogIssue":
+			all = append(all, board+": "+keys[r.ID])
+		case "boardProperty":
+			all = append(all, board+" "+text(r.Body, "key")+string(atlassian.Member(r.Body, "value")))
 		}
 	}
-	_ = restore.Created
+	return all
 }

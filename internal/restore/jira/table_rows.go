@@ -61,7 +61,6 @@ func issueRows() []kindRule {
 			rulesOf(mapped, "securityLevel", "fields.security"), rulesOf(mapped, kindUser, "fields.assignee|fields.reporter"),
 			rulesOf(mapped, kindVersion, "fields.versions|fields.fixVersions"), rulesOf(mapped, kindComponent, "fields.components"))},
 		{"comment", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|renderedBody|jsdAuthorCanSeeRequest"),
-			rulesOf(unwritable, "the API makes comments of service projects public or not by another call", "jsdPublic"),
 			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
 		{"worklog", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|issueId"),
 			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
