@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"holdfast/internal/failure"
 	"holdfast/internal/message"
 )
 
@@ -22,6 +23,9 @@ func (a *Activities) BeginDrill(ctx context.Context, in BeginDrillInput) (messag
 	result, err := message.BeginDrill.Call(ctx, activity.GetClient(ctx), message.PolicyID(in.PolicyID), in.Begin)
 	if unknownPolicy(err) {
 		return message.BeginDrillResult{BackupID: in.Begin.BackupID}, nil
+	}
+	if kind, _ := failure.Of(err); kind != "" {
+		return message.BeginDrillResult{}, err // the policy refuses: T1
 	}
 	if err != nil {
 		return message.BeginDrillResult{}, fmt.Errorf("ask policy %s what to restore: %w", in.PolicyID, err)

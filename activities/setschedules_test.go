@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	common "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -137,6 +138,23 @@ func TestSetSchedules(t *testing.T) {
 
 		require.Equal(t, result, s.mustSet(in), "a second time")
 		require.Zero(t, s.describe(id).Info.LastUpdateAt.Unix(), "where nothing differs nothing is changed")
+	})
+
+	t.Run("drills have one of their own, which asks the policy what to restore", func(t *testing.T) {
+		in := scheduledPolicy("jira-drill", mondays())
+		in.Policy.Schedule, in.Policy.Drill = nil, &backup.Drill{Cron: "0 5 1 * *", Sample: 500}
+		s.mustSet(in)
+		id := message.DrillScheduleID("jira-drill")
+		action := s.describe(id).Schedule.Action.(*client.ScheduleWorkflowAction)
+		require.Equal(t, message.DrillWorkflow, action.Workflow)
+		require.Equal(t, "drill of the newest backup of jira-drill", action.StaticSummary)
+		var args message.DrillInput
+		require.NoError(t, cluster.DataConverter().FromPayload(action.Args[0].(*common.Payload), &args))
+		require.Equal(t, message.DrillInput{PolicyID: "jira-drill", Product: backup.Jira, By: "schedule", Scheduled: true}, args)
+		s.absent(message.ScheduleID("jira-drill"))
+		in.Policy.Drill = nil
+		s.mustSet(in)
+		s.absent(id)
 	})
 
 	t.Run("whatever differs is changed", func(t *testing.T) {

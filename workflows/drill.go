@@ -128,7 +128,7 @@ func (d *drillRun) once(ctx workflow.Context) (message.RestoreView, error) {
 	if kind, _ := failure.Of(err); kind != failure.LeaseLost {
 		calm, _ := workflow.NewDisconnectedContext(ctx)
 		if err := workflow.ExecuteActivity(hostCall(calm, site.Queue, d.in.Limits, "stop the sample site"), a.StopDrillSite, in).Get(calm, nil); err != nil {
-			workflow.GetLogger(ctx).Warn("the sample site was not stopped; it ends by itself after ten minutes", "error", reason(err))
+			workflow.GetLogger(ctx).Warn("the sample site was not stopped; it ends by itself when nothing uses it", "error", reason(err))
 		}
 	}
 	return found, err

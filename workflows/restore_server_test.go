@@ -362,3 +362,28 @@ func TestADrillBySchedule(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 42, sample, "the policy says how much")
 }
+
+// TestT1AnExpiredBackupIsRefused states that the policy's refusal comes through, at once.
+func TestT1AnExpiredBackupIsRefused(t *testing.T) {
+	a := activities.New(activities.Deps{})
+	c := restoreServer(t, map[string]any{
+		"SetSchedules": a.SetSchedules, "BeginRestoreRead": a.BeginRestoreRead,
+		"WritePolicy": func(context.Context, activities.WritePolicyInput) error { return nil },
+	})
+	in := restoreOf("https://new.atlassian.net", 1)
+	policy := backup.Policy{ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", CloudID: "c", Credential: "acme", Limits: backup.DefaultLimits()}
+	before := time.Now().Add(-15 * 24 * time.Hour)
+	imported := c.NewWithStartWorkflowOperation(message.PolicyStart(policy), message.PolicyWorkflow, workflows.PolicyInput{})
+	_, err := message.ImportPolicy.CallWithStart(t.Context(), c, imported, message.ImportInput{Policy: policy, Version: 1, Backups: []backup.Backup{{
+		ID: in.Spec.BackupID, Status: backup.Expired, Was: backup.Complete, StartedAt: before, ExpiresAt: before.Add(14 * 24 * time.Hour), DeletedAt: time.Now(),
+	}}})
+	require.NoError(t, err)
+	kind, why := failure.Of(start(t, c, in).Get(t.Context(), nil))
+	require.Equal(t, failure.NotAvailable, kind, why)
+	require.Contains(t, why, "is EXPIRED")
+	drill := message.DrillInput{ID: "jira-acme.d1", PolicyID: "jira-acme", BackupID: in.Spec.BackupID, Product: backup.Jira}
+	run, err := c.ExecuteWorkflow(t.Context(), message.DrillStart(drill), message.DrillWorkflow, drill)
+	require.NoError(t, err)
+	kind, why = failure.Of(run.Get(t.Context(), nil))
+	require.Equal(t, failure.NotAvailable, kind, why)
+}

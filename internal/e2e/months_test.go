@@ -106,6 +106,7 @@ func newClockwork(t *testing.T, start time.Time) *clockwork {
 	c.env.RegisterActivity(a)
 	c.env.RegisterActivityWithOptions(activities.NewHost(deps, ledger), activity.RegisterOptions{SkipInvalidStructFunctions: true})
 	c.env.OnActivity(a.SetSchedules, mock.Anything, mock.Anything).Return(c.setSchedules)
+	c.env.OnActivity(a.Holder, mock.Anything, mock.Anything).Return(activities.HolderResult{}, nil) // nothing is restored meanwhile
 
 	id, err := backup.PolicyID(backup.Jira, c.site.URL())
 	require.NoError(t, err)
