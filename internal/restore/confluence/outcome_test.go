@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/atlassian/confluence"
+	"holdfast/internal/drill"
 	"holdfast/internal/failure"
 	"holdfast/internal/restore"
 	"holdfast/internal/restore/restoretest"
@@ -354,4 +355,32 @@ func TestLimitsNameTheirReasons(t *testing.T) {
 		require.True(t, seen[want], want)
 	}
 	require.False(t, seen["page.ownerId"], "the API writes owners")
+}
+
+func TestConfigurationUnderOtherIdsIsFoundByItsName(t *testing.T) {
+	b := capture(t, start(t, little, nil))
+	a, err := restore.OpenArchive(t.Context(), b.store, restoretest.Spec("confluence", testPolicy, testBackup, "x"), t.TempDir())
+	require.NoError(t, err)
+	config := drill.Config(t.Context(), a)
+	config.Rate = -1
+	to, err := samplesite.New(config)
+	require.NoError(t, err)
+	require.NoError(t, to.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, to.Close()) })
+
+	steps := b.steps(to, full)
+	plan, counts := restoretest.Run(t, steps)
+	named := map[string]int{}
+	for _, m := range plan.Mapped {
+		if m.How == restore.ByName {
+			named[m.Kind]++
+		}
+	}
+	for _, kind := range []string{groupKind, roleMapping, levelKind} {
+		require.Positive(t, named[kind], "%s: %+v", kind, plan.Mapped)
+	}
+	for kind, c := range counts {
+		require.Zero(t, c.Failed, "%s: %s", kind, reasonsOf(rowsOf(t, b, plan, kind)))
+	}
+	require.Empty(t, restoretest.Compare(t, steps).Rows)
 }
