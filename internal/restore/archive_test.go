@@ -16,6 +16,7 @@ import (
 	"holdfast/internal/restore"
 	"holdfast/internal/restore/restoretest"
 	"holdfast/internal/store"
+	"holdfast/internal/store/storetest"
 )
 
 func open(t testing.TB, b *restoretest.Builder) *restore.Archive {
@@ -80,6 +81,26 @@ func TestGroupsHaveWhatBelongsToAnItem(t *testing.T) {
 				}
 			}
 			require.Len(t, order, n)
+		})
+	}
+}
+
+func TestGroupsReadASegmentOnce(t *testing.T) {
+	b := split(t)
+	all := positions(t, open(t, b), "AA", "issue")
+	one, two, four := all[0], all[1], all[2] // 1 and 2 are in one segment, 4 in another
+	require.Equal(t, "4", four.ID)
+	for name, order := range map[string][]restore.Position{"to and fro": {one, four, two}, "fro and to": {two, four, one}} {
+		t.Run(name, func(t *testing.T) {
+			reads := 0
+			counting := storetest.NewFaulty(b.Store, storetest.Fault{Method: storetest.Get, Name: "/000-000.1.3.", Times: -1, Before: func() { reads++ }})
+			a, err := restore.OpenArchive(t.Context(), counting, b.Spec(), "")
+			require.NoError(t, err)
+			for g, err := range a.Groups(t.Context(), order, "issue") {
+				require.NoError(t, err)
+				require.NotEmpty(t, ids(t, g.Parts))
+			}
+			require.Equal(t, 1, reads)
 		})
 	}
 }

@@ -1,7 +1,7 @@
 package restore
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/store/dir"
+	"holdfast/internal/store/storetest"
 )
 
 func testFolder(t testing.TB) Folder {
@@ -98,15 +99,24 @@ func TestJoinSortsMoreThanFitsIntoMemory(t *testing.T) {
 	}
 }
 
-func TestAListOfAnEarlierTryIsNeverReadWithALaterIndex(t *testing.T) {
+func TestAListIsNeverReadWithAnIndexOfAnotherOne(t *testing.T) {
 	f := testFolder(t)
-	p := putRefs(t, f, "one", 10, []Ref{{Kind: "issue", From: "1", ID: "a"}})
+	one := []Ref{{Kind: "issue", From: "1", ID: "a"}}
+	p := putRefs(t, f, "one", 10, one)
 	require.NoError(t, f.Join(t.Context(), p, "", func() {}))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.Error(t, f.Join(ctx, p, "", func() {}), "cut off")
-	require.NoError(t, f.Join(t.Context(), p, "", func() {}))
+	require.NoError(t, f.putResult(t.Context(), "one", 1, BatchResult{Refs: []Ref{{Kind: "issue", From: "0", ID: "longer than before"}}}, 0))
+	p.Batches = 2
+	killed := errors.New("killed")
+	cut := f
+	cut.s = storetest.NewFaulty(f.s, storetest.Fault{Method: storetest.Put, Name: listIndexName(idsName("one")), Times: -1, Err: killed})
+	require.ErrorIs(t, cut.Join(t.Context(), p, "", func() {}), killed, "between the list and its index")
 	ids, err := f.IDs(t.Context(), "one")
+	require.NoError(t, err)
+	_, ok, err := ids.Get(t.Context(), "issue", "1")
+	require.NoError(t, err)
+	require.False(t, ok, "a list without index is none")
+	require.NoError(t, f.Join(t.Context(), p, "", func() {}))
+	ids, err = f.IDs(t.Context(), "one")
 	require.NoError(t, err)
 	r, ok, err := ids.Get(t.Context(), "issue", "1")
 	require.NoError(t, err)
