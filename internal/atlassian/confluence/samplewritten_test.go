@@ -182,7 +182,11 @@ func (w *writer) upload(method, path, name, mediaType, data string) string {
 	require.NoError(w.t, err)
 	_, err = io.WriteString(part, data)
 	require.NoError(w.t, errors.Join(err, form.WriteField("comment", "a comment"), form.WriteField("minorEdit", "true"), form.Close()))
-	reply := w.send(200, method, path, form.FormDataContentType(), &b)
+	var body io.Reader = &b
+	if method == "PUT" {
+		body = io.MultiReader(&b) // which can be read once only
+	}
+	reply := w.send(200, method, path, form.FormDataContentType(), body)
 	if id := text(reply, "id"); id != "" {
 		return id
 	}

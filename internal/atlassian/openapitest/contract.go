@@ -133,7 +133,7 @@ func (c *Contract) Check(r *http.Request) error {
 		}
 	}
 	upload := isUpload(r)
-	if upload && r.GetBody != nil { // what is streamed can be read once only
+	if upload && r.GetBody != nil {
 		if err := checkParts(asked, route.Operation); err != nil {
 			return err
 		}
@@ -155,6 +155,9 @@ func (c *Contract) find(r *http.Request) (asked *http.Request, route *routers.Ro
 			continue
 		}
 		asked = r.Clone(r.Context())
+		if isUpload(r) {
+			asked.Body = http.NoBody // what is streamed can be read once only
+		}
 		if d.Prefix != "" {
 			asked.URL.Path, asked.URL.RawPath = path, ""
 		}
