@@ -110,7 +110,9 @@ func (c *comparing) named(ctx context.Context, kind string, want, got []archive.
 
 func (c *comparing) missing(w archive.Record) {
 	verdict := restore.Absent
-	if c.job.Excused(w.Kind, w.ID, "") {
+	// A backup has no record of an issue that nobody watches: what is missing of it is
+	// its watchers.
+	if c.job.Excused(w.Kind, w.ID, "") || w.Kind == "watchers" && c.job.Excused(w.Kind, w.ID, "watchers") {
 		verdict = restore.Expected
 	}
 	c.job.Diff.Missing(w.Kind, w.ID, verdict)
