@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,7 +100,9 @@ func (s *stack) startWorker(scratch string, flags ...string) *process {
 	path, err := binary()
 	require.NoError(s.t, err)
 	credentials := filepath.Join(s.folder, "credentials.json")
-	content, err := json.Marshal(map[string]map[string]string{credential: {"email": s.site.Email(), "token": s.site.Token()}})
+	known := map[string]map[string]string{credential: {"email": s.site.Email(), "token": s.site.Token()}}
+	maps.Copy(known, s.also)
+	content, err := json.Marshal(known)
 	require.NoError(s.t, err)
 	require.NoError(s.t, os.WriteFile(credentials, content, 0o600))
 	cmd := exec.Command(path, append([]string{

@@ -53,8 +53,9 @@ type stack struct {
 	product backup.Product
 	policy  string
 	options backup.Options
-	lacks   samplesite.Lacks // what the site does not have from its start
-	plain   bool             // worker processes are without the race detector
+	lacks   samplesite.Lacks             // what the site does not have from its start
+	plain   bool                         // worker processes are without the race detector
+	also    map[string]map[string]string // further credentials of worker processes
 }
 
 // setUp starts a site and a Temporal server, without any host.

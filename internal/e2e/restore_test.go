@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/archive"
+	"holdfast/internal/backup"
+	"holdfast/internal/drill"
+	"holdfast/internal/message"
+	"holdfast/internal/restore"
+	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
+)
+
+// archiveOf opens a backup of the stack's policy as a restore does.
+func (s *stack) archiveOf(id string) *restore.Archive {
+	s.t.Helper()
+	a, err := restore.OpenArchive(s.ctx(), s.store, restore.Spec{PolicyID: s.policy, BackupID: id, From: backup.FromStore}, s.t.TempDir())
+	require.NoError(s.t, err)
+	return a
+}
+
+// emptySite starts a site with the configuration and the users of a backup, and nothing else.
+func (s *stack) emptySite(backupID string) *samplesite.Site {
+	s.t.Helper()
+	config := drill.Config(s.ctx(), s.archiveOf(backupID))
+	config.Rate = fast
+	site, err := samplesite.New(config)
+	require.NoError(s.t, err)
+	require.NoError(s.t, site.Start(s.t.Context()))
+	s.t.Cleanup(func() { _ = site.Close() })
+	return site
+}
+
+// drilled runs a drill of a backup and returns what it found.
+func (s *stack) drilled(row backup.Backup, change ...func(*message.DrillInput)) message.DrillReport {
+	s.t.Helper()
+	in := message.DrillInput{
+		ID: message.NewDrillID(s.policy, time.Now()), PolicyID: s.policy, BackupID: row.ID, Product: s.product, Limits: s.limits, By: "tester",
+	}
+	for _, f := range change {
+		f(&in)
+	}
+	s.execute(message.DrillWorkflow, message.DrillID(in.ID), in)
+	view, err := message.ShowDrill.Ask(s.ctx(), s.client, message.DrillID(in.ID))
+	require.NoError(s.t, err)
+	require.NotNil(s.t, view.Report)
+	if view.Report.Score == nil || !view.Report.Score.Perfect() {
+		s.explain(view.RestoreID)
+	}
+	return *view.Report
+}
+
+// explain logs what a restore left of differences and failures.
+func (s *stack) explain(restoreID string) {
+	s.t.Helper()
+	for _, name := range []string{"differences.json", "report.json"} {
+		data, err := os.ReadFile(filepath.Join(s.folder, "store", "restores", restoreID, name))
+		s.t.Logf("%s: %v\n%.20000s", name, err, data)
+	}
+}
+
+// roundTrip backs the stack's site up and restores that by a drill: everything that the
+// API can write is as it was.
+func (s *stack) roundTrip() (backup.Backup, message.DrillReport) {
+	s.t.Helper()
+	row := s.run()
+	require.Equal(s.t, backup.Complete, row.Status, row.Reason)
+	report := s.drilled(row)
+	require.True(s.t, report.Passed, report.Reason)
+	require.True(s.t, report.Score.Perfect(), "%+v", *report.Score)
+	require.NotZero(s.t, report.Score.Equal)
+	proven := s.show().Proven
+	require.NotNil(s.t, proven, "the policy knows when its backups were last proven restorable")
+	require.Equal(s.t, row.ID, proven.Backup)
+	s.t.Logf("%d records, %d fields equal, %d not writable, %d as the report says", report.Score.Records, report.Score.Equal, report.Score.Unwritable, report.Score.Expected)
+	return row, report
+}
+
+func TestRestoreRoundTripOfJira(t *testing.T) {
+	t.Parallel()
+	s := setUp(t, restoredSite(60, 20))
+	s.startHost()
+	s.createPolicy()
+	s.roundTrip()
+}
+
+func TestRestoreRoundTripOfConfluence(t *testing.T) {
+	t.Parallel()
+	s := setUp(t, samplesite.Config{Wiki: samplesite.DemoWiki(60, 20), Rate: fast}).of(backup.Confluence)
+	s.startHost()
+	s.createPolicy()
+	s.roundTrip()
+}
+
+// restoredSite is a Jira site of three projects.
+func restoredSite(issues, attachments int) samplesite.Config {
+	c := samplesite.Demo(issues, attachments)
+	c.Rate = fast
+	return c
+}
+
+var _ = []any{fmt.Sprint, maps.Keys[map[string]int], slices.Sort[[]string], strings.Cut, archive.ReportName, content.Base}
