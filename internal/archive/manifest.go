@@ -112,7 +112,8 @@ func (m *Manifest) check(policyID, backupID string) error {
 		if err := one(s.Object, s.SHA256, s.CRC32, s.Bytes, siteDir, projectsDir, spacesDir); err != nil {
 			return err
 		}
-		if s.RawBytes < 0 {
+		// What unpacks to more was not written by us, and may be made to fill a disk.
+		if s.RawBytes < 0 || s.RawBytes > MaxSegment+MaxLine {
 			return fmt.Errorf("%s has no possible size", s.Object)
 		}
 	}

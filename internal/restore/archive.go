@@ -17,6 +17,7 @@ import (
 type Archive struct {
 	reader  *archive.Reader
 	scratch string
+	moved   func() // told of each record that is walked past; may be nil
 }
 
 // OpenArchive opens the backup of a restore: in s, or in the file that was uploaded
@@ -56,6 +57,7 @@ func (a *Archive) Container(ctx context.Context, key string, kinds ...string) it
 				continue
 			}
 			for rec, err := range a.reader.Records(ctx, seg) {
+				a.passed()
 				if err == nil && len(kinds) > 0 && !slices.Contains(kinds, rec.Kind) {
 					continue
 				}
@@ -64,6 +66,13 @@ func (a *Archive) Container(ctx context.Context, key string, kinds ...string) it
 				}
 			}
 		}
+	}
+}
+
+// passed tells that reading gets on: a plan may read much before it has anything to tell.
+func (a *Archive) passed() {
+	if a.moved != nil {
+		a.moved()
 	}
 }
 
@@ -81,6 +90,7 @@ func (a *Archive) Walk(ctx context.Context, key string) iter.Seq2[Found, error] 
 			}
 			line := 0
 			for rec, err := range a.reader.Records(ctx, seg) {
+				a.passed()
 				found := Found{Position: Position{Segment: i, Line: line, Kind: rec.Kind, ID: rec.ID, Key: rec.Key}, Record: rec}
 				if !yield(found, err) || err != nil {
 					return

@@ -50,6 +50,7 @@ func (s *Steps) Plan(ctx context.Context, cloudID string, at time.Time) (Summary
 	if err != nil {
 		return Summary{}, err
 	}
+	a.moved = s.moved
 	m := a.Manifest()
 	plan := &Plan{
 		Format: planFormat, Spec: s.Spec, CloudID: cloudID, Source: m.Site, SourceCloudID: m.CloudID,

@@ -240,6 +240,8 @@ func TestFilesThatAreNoPackageAreRefused(t *testing.T) {
 			return rename(all, "site/field.1.0.ndjson.zst", "runs/field.1.0.ndjson.zst")
 		}), "is not below"},
 		{"a bomb: a segment that unpacks to more than the manifest says", bomb, "it has more than"},
+		{"a bomb whose manifest says what it unpacks to", rezip(replace(entriesOf(t, bomb), archive.ManifestName,
+			`"rawBytes": 10`, `"rawBytes": 9999910`)), "no possible size"},
 		{"a duplicate: a segment that is listed twice", with(func(all []entry) []entry {
 			return rename(all, "projects/EE/000-000.1.1.ndjson.zst", "projects/EE/000-000.1.0.ndjson.zst")
 		}), "listed twice"},
