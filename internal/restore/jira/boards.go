@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"slices"
 	"strings"
 
 	"holdfast/internal/archive"
@@ -17,8 +16,10 @@ func projectOf(key string) string {
 	return project
 }
 
-// boards restores the boards of a batch, with their filters, sprints and ranks.
+// boards restores the boards of a project, with their filters and sprints, and then the order of
+// all issues that are on them.
 func (a *applying) boards(ctx context.Context) error {
+	order := &ranking{applying: a}
 	for g, err := range a.job.Archive.Groups(ctx, a.batch.Items, kindBoard) {
 		if err != nil {
 			return err
@@ -27,9 +28,10 @@ func (a *applying) boards(ctx context.Context) error {
 		if err := b.restore(ctx, g); err != nil {
 			return err
 		}
+		order.add(b)
 		a.beat(1, 0)
 	}
-	return nil
+	return order.write(ctx)
 }
 
 // boardWriter restores one board.
@@ -69,10 +71,7 @@ func (b *boardWriter) restore(ctx context.Context, g restore.Group) error {
 	if err := b.properties(ctx); err != nil {
 		return err
 	}
-	if err := b.sprints(ctx); err != nil {
-		return err
-	}
-	return b.rank(ctx)
+	return b.sprints(ctx)
 }
 
 // read gathers what belongs to the board. Issues of its sprints are kept by their ids alone.
@@ -185,82 +184,4 @@ func (b *boardWriter) properties(ctx context.Context) error {
 		b.written(r)
 	}
 	return nil
-}
-
-// rank puts the issues of the board into their order: those of its open sprints, then those
-// of its backlog.
-func (b *boardWriter) rank(ctx context.Context) error {
-	lists := map[string][]archive.Record{}
-	var order []string
-	open := map[string]bool{}
-	for _, s := range b.parts[kindSprint] {
-		open[s.ID] = textOf(s.Body, "state") != "closed"
-	}
-	for _, r := range b.parts["sprintIssue"] {
-		if open[r.Parent] {
-			if lists[r.Parent] == nil {
-				order = append(order, r.Parent)
-			}
-			lists[r.Parent] = append(lists[r.Parent], r)
-		}
-	}
-	for _, sprint := range order {
-		if _, err := b.inOrder(ctx, lists[sprint]); err != nil {
-			return err
-		}
-	}
-	done, err := b.inOrder(ctx, b.parts["backlogIssue"])
-	if err != nil {
-		return err
-	}
-	for _, r := range b.parts["backlogIssue"] {
-		switch why, known := done[r.ID]; {
-		case !known:
-			b.skipped(r, "the issue is not restored")
-		case why != "":
-			b.written(r, flawed("its place in the order: "+why))
-		default:
-			b.written(r)
-		}
-	}
-	return nil
-}
-
-const rankSize = 50 // issues that are ranked at once, at most
-
-// inOrder ranks issues one after the other, and returns, for each that is there, why it could not be.
-func (b *boardWriter) inOrder(ctx context.Context, records []archive.Record) (map[string]string, error) {
-	done := map[string]string{}
-	var ids, from []string
-	for _, r := range records {
-		ref, ok, err := b.job.IDs.Get(ctx, kindIssue, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			ids, from = append(ids, ref.ID), append(from, r.ID)
-			done[r.ID] = ""
-		}
-	}
-	if len(ids) < 2 {
-		return done, nil
-	}
-	after := ids[0]
-	for some := range slices.Chunk(ids[1:], rankSize) {
-		_, err := b.target.write(ctx, "PUT /rest/agile/1.0/issue/rank", map[string]any{"issues": some, "rankAfterIssue": after})
-		if r := refused(err); r != nil {
-			for i, id := range ids {
-				if slices.Contains(some, id) {
-					done[from[i]] = r.reason()
-				}
-			}
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		after = some[len(some)-1]
-		b.beat(0, 0)
-	}
-	return done, nil
 }

@@ -78,7 +78,7 @@ func (a *applying) field(ctx context.Context, c *content, id string, t fieldType
 	}
 	switch {
 	case errors.Is(err, errNoCounterpart):
-		c.flaws = append(c.flaws, flawed("the value of "+id+" is left out: "+errNoCounterpart.Error(), path))
+		c.flaws = append(c.flaws, flawed("the value of "+id+" is left out: "+err.Error(), path))
 		return nil
 	case err != nil:
 		return err

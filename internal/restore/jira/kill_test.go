@@ -43,9 +43,13 @@ func killers(effect samplesite.Effect, first int, r *rand.Rand) []samplesite.Rul
 func TestT5KilledAfterEveryWriteNothingIsThereTwice(t *testing.T) {
 	cfg := small()
 	if os.Getenv("HOLDFAST_LONG") == "" {
-		cfg.Content.Projects[0].Issues, cfg.Content.Projects[1].Issues, cfg.Content.Attachments = 3, 1, 3
+		cfg.Content.Projects[0].Issues, cfg.Content.Projects[1].Issues, cfg.Content.Attachments = 5, 1, 3
 	}
-	b := capture(t, start(t, cfg))
+	site := start(t, cfg)
+	for _, key := range []string{"EE-1", "EE-3"} {
+		site.DeleteIssue(key) // the numbers are used up by placeholders
+	}
+	b := capture(t, site)
 	plain := b.empty(t, true)
 	once := b.steps(t, plain)
 	_, counts := restoretest.Run(t, once)

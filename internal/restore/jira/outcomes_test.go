@@ -184,6 +184,21 @@ func TestEachOutcomeIsInTheReport(t *testing.T) {
 		require.Len(t, read(t, to).ofKind("EE", "issue"), plan.Containers[0].Items)
 	})
 
+	t.Run("T6: without panels texts are as they were, and the property says who wrote them", func(t *testing.T) {
+		to := b.empty(t, false)
+		steps := b.steps(t, to, func(s *restore.Spec) { s.ID += "panels"; s.Options.NoPanels = true })
+		restoretest.Run(t, steps)
+		require.True(t, restoretest.Compare(t, steps).Score().Perfect())
+		for _, r := range read(t, to).of["EE"] {
+			require.NotContains(t, string(r.Body), "Restored by holdfast from")
+			if r.Kind == "property" && r.ID == "holdfast.origin" {
+				require.NotEmpty(t, text(r.Body, "author"))
+				require.NotEmpty(t, text(r.Body, "created"))
+				require.Equal(t, steps.Spec.ID, text(r.Body, "restore"))
+			}
+		}
+	})
+
 	t.Run("writes that are too many for an issue wait", func(t *testing.T) {
 		to := b.empty(t, false)
 		fault := to.Inject(samplesite.Rule{Method: "POST", Route: "/rest/api/3/issue/{issueIdOrKey}/comment", Count: 3,

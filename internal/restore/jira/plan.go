@@ -236,11 +236,20 @@ func (p *planning) phases() error {
 	if err := p.out.Phase(phaseBoards, "boards and sprints"); err != nil {
 		return err
 	}
-	// One after the other: sprints of one board may hold issues of another.
-	for _, b := range p.boards {
-		if err := p.out.Batch(restore.Batch{Lane: "boards", Items: []restore.Position{b}}); err != nil {
-			return err
+	// One project after the other: sprints of one may hold issues of another.
+	if err := each(func(key string, _ *selected) error {
+		var boards []restore.Position
+		for _, b := range p.boards {
+			if b.Parent == key {
+				boards = append(boards, b)
+			}
 		}
+		if len(boards) == 0 {
+			return nil
+		}
+		return p.out.Batch(restore.Batch{Lane: "boards", Container: key, Items: boards})
+	}); err != nil {
+		return err
 	}
 	if err := p.out.Phase(phaseVersions, "archived versions"); err != nil {
 		return err

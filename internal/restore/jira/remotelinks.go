@@ -96,11 +96,12 @@ func (d *issueDetails) watchers(ctx context.Context) error {
 			return err
 		}
 		var flaws []flaw
+		set := 0
 		for user := range atlassian.Elements(atlassian.Member(r.Body, "watchers")) {
 			to := d.active(textOf(user, "accountId"))
 			mine = mine || to == me
 			if to == "" {
-				flaws = append(flaws, flawed("some who watched it are not in the destination", "watchers", "watchCount"))
+				flaws = append(flaws, flawed("some who watched it are not in the destination, or not active", "watchers", "watchCount"))
 				continue
 			}
 			if !d.wanted(r.Kind, r.ID) {
@@ -114,8 +115,13 @@ func (d *issueDetails) watchers(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			set++
 		}
-		if d.wanted(r.Kind, r.ID) {
+		switch {
+		case !d.wanted(r.Kind, r.ID):
+		case set == 0 && len(flaws) > 0:
+			d.skipped(r, "nobody who watched it can watch it in the destination")
+		default:
 			d.written(r, flaws...)
 		}
 	}

@@ -49,7 +49,7 @@ func TestAWholeSiteIsRestoredIntoAnEmptyOne(t *testing.T) {
 
 // boardsOf describes the boards of a site with their sprints and the order of their issues, by
 // what is the same wherever they are.
-func boardsOf(b *captured) []string {
+func boardsOf(b *captured) map[string][]string {
 	keys := map[string]string{}
 	for _, records := range b.of {
 		for _, r := range records {
@@ -58,24 +58,23 @@ func boardsOf(b *captured) []string {
 			}
 		}
 	}
-	var all []string
-	at, board, sprint := "", "", ""
+	all := map[string][]string{}
+	board, sprint := "", ""
+	add := func(line string) { all[board] = append(all[board], line) }
 	for _, r := range b.site {
 		switch r.Kind {
 		case "board":
 			board = text(r.Body, "location", "projectKey") + "/" + text(r.Body, "name")
-			all = append(all, board)
-			at = board
+			add("")
 		case "sprint":
-			sprint = board + "/" + strings.Join([]string{text(r.Body, "name"), text(r.Body, "state"), text(r.Body, "goal"), text(r.Body, "startDate"), text(r.Body, "endDate")}, " ")
-			all = append(all, sprint)
+			sprint = strings.Join([]string{text(r.Body, "name"), text(r.Body, "state"), text(r.Body, "goal"), text(r.Body, "startDate"), text(r.Body, "endDate")}, " ")
+			add(sprint)
 		case "sprintIssue":
-			at = sprint
-			all = append(all, at+": "+keys[r.ID])
+			add(sprint + ": " + keys[r.ID])
 		case "backlogIssue":
-			all = append(all, board+": "+keys[r.ID])
+			add(keys[r.ID])
 		case "boardProperty":
-			all = append(all, board+" "+text(r.Body, "key")+string(atlassian.Member(r.Body, "value")))
+			add(text(r.Body, "key") + string(atlassian.Member(r.Body, "value")))
 		}
 	}
 	return all

@@ -178,3 +178,19 @@ func TestEstimatesAreInMinutes(t *testing.T) {
 		tracking(json.RawMessage(`{"originalEstimate":"1h 30m","originalEstimateSeconds":5400,"remainingEstimate":"1w","timeSpent":"3h"}`)))
 	require.Nil(t, tracking(json.RawMessage(`{"timeSpent":"3h"}`)))
 }
+
+func TestListsOfIssuesBecomeOneOrder(t *testing.T) {
+	for name, c := range map[string]struct {
+		lists [][]string
+		want  []string
+	}{
+		"none":                       {nil, []string{}},
+		"one":                        {[][]string{{"c", "a", "b"}}, []string{"c", "a", "b"}},
+		"one before the other":       {[][]string{{"b", "c"}, {"a", "b"}}, []string{"a", "b", "c"}},
+		"two that share":             {[][]string{{"1", "2", "3"}, {"0", "2"}}, []string{"1", "0", "2", "3"}},
+		"those that contradict":      {[][]string{{"a", "b"}, {"b", "a"}}, []string{"a", "b"}},
+		"a list with a repeated one": {[][]string{{"a", "b"}, {"a", "b"}}, []string{"a", "b"}},
+	} {
+		require.Equal(t, c.want, merged(c.lists), name)
+	}
+}

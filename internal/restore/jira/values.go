@@ -13,6 +13,9 @@ import (
 // errNoCounterpart means that what a value names is not in the destination.
 var errNoCounterpart = errors.New("the destination does not have it")
 
+// errNotActive means that an account is there, and can be given nothing.
+var errNotActive = fmt.Errorf("%w: the account is not active there", errNoCounterpart)
+
 // values translates the values of an issue's fields.
 type values struct {
 	a *applying
@@ -123,6 +126,9 @@ func (v *values) restored(ctx context.Context, kind string, value json.RawMessag
 
 func (v *values) user(value json.RawMessage) (any, error) {
 	to := v.a.active(textOf(value, "accountId"))
+	if row, _ := v.a.job.Mapping.Row(kindUser, textOf(value, "accountId")); to == "" && row.To != "" {
+		return nil, errNotActive
+	}
 	if to == "" {
 		return nil, errNoCounterpart
 	}
