@@ -3,22 +3,17 @@ package confluence
 import (
 	"context"
 	"slices"
-	"time"
 
-	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/restore"
 )
 
-// Why restrictions and the archive are not as they were.
-const (
-	fewerPeople = "not all who may view or edit it are in the destination"
-	notArchived = "the site does not archive it: it is in use"
-)
+// fewerPeople is why a restriction is not as it was.
+const fewerPeople = "not all who may view or edit it are in the destination"
 
 // access restricts pages and archives them: what keeps an account from writing comes last.
 func (r *run) access(ctx context.Context) error {
-	var archived []restore.Group
+	var archived []restore.Position
 	for g, err := range r.job.Archive.Groups(ctx, r.batch.Items, itemKinds...) {
 		if err != nil {
 			return err
@@ -31,16 +26,11 @@ func (r *run) access(ctx context.Context) error {
 			return err
 		}
 		if ok && text(g.Item.Body, "status") == "archived" {
-			archived = append(archived, g)
+			archived = append(archived, restore.Position{Kind: g.Item.Kind, ID: g.Item.ID, Extra: ref.ID})
 		}
 		r.beat(1, 0)
 	}
-	for _, g := range archived {
-		if err := r.archivePage(ctx, g); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.archive(ctx, archived)
 }
 
 // restrict sets who may view and edit an item. The account that restores is always among them:
@@ -144,77 +134,4 @@ func (r *run) restrictions(ctx context.Context, g restore.Group) (rules []object
 		rules = append(rules, object{"operation": operation, "restrictions": who})
 	}
 	return rules, partial, ids, nil
-}
-
-// How long the site is given to archive a page, and how often it is asked.
-const (
-	archiveWait = time.Minute
-	archivePoll = 500 * time.Millisecond
-)
-
-// archivePage archives a page, which the site does in the background.
-func (r *run) archivePage(ctx context.Context, g restore.Group) error {
-	ref, _, err := r.job.IDs.Get(ctx, g.Item.Kind, g.Item.ID)
-	if err != nil {
-		return err
-	}
-	done, err := r.isArchived(ctx, ref.ID)
-	if done || err != nil {
-		return err
-	}
-	_, err = r.write(ctx, "POST "+v1+"/content/archive", nil, object{"pages": []object{{"id": jsonNumber(ref.ID)}}})
-	if isRefusal(err) {
-		r.done(g.Item.Kind, g.Item.ID, "", notArchived)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for until := time.Now().Add(archiveWait); ; {
-		if done, err := r.isArchived(ctx, ref.ID); done || err != nil {
-			return err
-		}
-		if time.Now().After(until) {
-			r.done(g.Item.Kind, g.Item.ID, "", notArchived)
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(archivePoll):
-		}
-	}
-}
-
-func (r *run) isArchived(ctx context.Context, id string) (bool, error) {
-	page, err := r.get(ctx, v2+"/pages/{id}", anyStatus(pageKind), id)
-	return text(page, "status") == "archived", err
-}
-
-func jsonNumber(id string) raw { return raw(id) }
-
-// close gives spaces what belongs to them as a whole, and archives those that were.
-func (r *run) close(ctx context.Context) error {
-	rec, err := r.spaceRecord(ctx)
-	if err != nil || rec.ID == "" {
-		return err
-	}
-	if r.space.ID == "" {
-		return r.eachOf(ctx, func(rec archive.Record) error {
-			r.miss(rec.Kind, rec.ID, rec.Parent, noSpace)
-			return nil
-		})
-	}
-	if err := r.furnish(ctx); err != nil {
-		return err
-	}
-	if text(rec.Body, "status") != "archived" {
-		return nil
-	}
-	_, err = r.write(ctx, "PUT "+v1+"/space/{spaceKey}", nil, object{"status": "archived"}, r.space.Key)
-	if isRefusal(err) {
-		r.done(spaceKind, rec.ID, "", notArchived)
-		return nil
-	}
-	return err
 }

@@ -41,6 +41,11 @@ type plannedSpace struct {
 
 // Plan implements restore.Target.
 func (t *Target) Plan(ctx context.Context, j *restore.Job, w *restore.Planner) error {
+	if j.Beat == nil {
+		quiet := *j
+		quiet.Beat = func(int, int64) {}
+		j = &quiet
+	}
 	p := &planning{
 		Target: t, job: j, plan: w.Plan, out: w, spec: w.Plan.Spec, users: map[string]person{}, items: map[string]bool{},
 		kinds: newCounting(t.product.Kinds(), w.Plan.Spec),
