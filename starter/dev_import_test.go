@@ -28,7 +28,7 @@ func TestDevOnAnotherServerImports(t *testing.T) {
 	t.Cleanup(func() { _ = site.Close() })
 	k := &killed{t: t, data: t.TempDir(), site: site}
 	k.flags = []string{"--data", k.data, "--port", freePort(t), "--ui-port", freePort(t)}
-	_, err = writeCredentials(filepath.Join(k.data, "credentials.json"), site)
+	_, err = writeCredentials(filepath.Join(k.data, "credentials.json"), map[string]*samplesite.Site{sampleCredential: site})
 	require.NoError(t, err)
 	k.policyID, err = backup.PolicyID(backup.Jira, site.URL())
 	require.NoError(t, err)

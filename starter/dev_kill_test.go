@@ -45,7 +45,7 @@ func setUpKilled(t *testing.T) *killed {
 	k := &killed{t: t, data: filepath.Join(t.TempDir(), "it's 100% #1?"), site: site}
 	k.flags = []string{"--data", k.data, "--port", freePort(t), "--ui-port", freePort(t)}
 	require.NoError(t, os.MkdirAll(k.data, 0o700))
-	_, err = writeCredentials(filepath.Join(k.data, "credentials.json"), site)
+	_, err = writeCredentials(filepath.Join(k.data, "credentials.json"), map[string]*samplesite.Site{sampleCredential: site})
 	require.NoError(t, err)
 	k.policyID, err = backup.PolicyID(backup.Jira, site.URL())
 	require.NoError(t, err)

@@ -94,4 +94,3 @@ func mayRetry(v message.RestoreView) error {
 	}
 	return fmt.Errorf("restore %s is %s: watch it with 'holdfast restore watch %s'", v.ID, v.Status, v.ID)
 }
-

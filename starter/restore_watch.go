@@ -95,7 +95,6 @@ type restoreProgress struct {
 	Failed   int `json:"failed"`
 	// Rate is in records per second, over the last seconds.
 	Rate float64 `json:"rate"`
-
 }
 
 func (p restoreProgress) at() time.Time { return p.Time }
@@ -144,15 +143,15 @@ func progressOf(v message.RestoreView, phase message.PhaseReport) restoreProgres
 	current := -1
 	for i, known := range v.Phases {
 		switch {
-		case known.Done >= known.Batches && known.Name != v.Phase:
-			p.PhasesDone++
-		case known.Name == v.Phase && current < 0:
+		case known.Name == v.Phase && current < 0 && (phase.Phase == "" && known.Done < known.Batches || phase.Phase == v.Phase && known.Compare == phase.Compare):
 			current = i
+		case known.Done >= known.Batches:
+			p.PhasesDone++
 		}
 	}
 	if current >= 0 {
 		known := v.Phases[current]
-		p.Phase, p.Batches, p.BatchesDone = cmp.Or(known.Title, known.Name), known.Batches, known.Done
+		p.Phase, p.Batches, p.BatchesDone = phaseTitle(known), known.Batches, known.Done
 		if phase.Phase == v.Phase {
 			p.Batches, p.BatchesDone = max(p.Batches, phase.Batches), max(p.BatchesDone, phase.Done)
 		}
@@ -249,6 +248,14 @@ func printPhases(w io.Writer, phases []message.PhaseProgress) {
 	fmt.Fprintln(w)
 	row(w, "PHASE", "BATCHES", "DONE")
 	for _, p := range phases {
-		row(w, cmp.Or(p.Title, p.Name), count(p.Batches), count(p.Done))
+		row(w, phaseTitle(p), count(p.Batches), count(p.Done))
 	}
+}
+
+// phaseTitle is a phase for people.
+func phaseTitle(p message.PhaseProgress) string {
+	if p.Compare {
+		return "compare " + cmp.Or(p.Title, p.Name)
+	}
+	return cmp.Or(p.Title, p.Name)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,22 +65,37 @@ type served struct {
 	Email      string `json:"email"`
 	TokenFile  string `json:"tokenFile"`
 	Credential string `json:"credential"`
+	// Empty is the second site, with --empty.
+	Empty *servedEmpty `json:"empty,omitempty"`
+}
+
+// servedEmpty is the site to restore into.
+type servedEmpty struct {
+	URL        string `json:"url"`
+	Credential string `json:"credential"`
 }
 
 // sampleCredential is the name under which the sample site's account is known.
 const sampleCredential = "sample"
 
+// emptyCredential is that of the second site.
+const emptyCredential = "empty"
+
 func newSampleSite(a *app) *cobra.Command {
 	var f siteFlags
 	var tokenFile string
+	var withEmpty bool
 	cmd := &cobra.Command{
 		Use:   "sample-site",
 		Short: "Serve a site with Jira and Confluence to try holdfast on",
 		Long: `Serve a site with Jira and Confluence to try holdfast on, until it is
 interrupted. With --issues 0 or --pages 0 it has nothing of one of them. Its address is
 printed, and the file in which the credential for it is, in the form that
---credentials of 'holdfast dev' and of 'holdfast-worker' takes.`,
+--credentials of 'holdfast dev' and of 'holdfast-worker' takes. With --empty it serves
+a second site beside it, which has the same configuration and accounts and nothing
+else: to restore into.`,
 		Example: "  holdfast sample-site\n" +
+			"  holdfast sample-site --empty\n" +
 			"  holdfast sample-site --issues 5000 --pages 5000 --attachments 500 --listen 127.0.0.1:8080",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,50 +103,83 @@ printed, and the file in which the credential for it is, in the form that
 			if err != nil {
 				return err
 			}
-			ctx := cmd.Context()
-			if err := site.Start(ctx); err != nil {
-				return err
-			}
-			defer site.Close()
-			path, err := writeCredentials(tokenFile, site)
-			if err != nil {
-				return err
-			}
-			if tokenFile == "" {
-				defer os.Remove(filepath.Dir(path)) // it was made for the file
-			}
-			defer os.Remove(path)
-			s := served{URL: site.URL(), Email: site.Email(), TokenFile: path, Credential: sampleCredential}
-			err = a.print(s, func(w io.Writer) {
-				row(w, "site", s.URL)
-				row(w, "email", s.Email)
-				row(w, "credentials", s.TokenFile)
-				fmt.Fprintf(w, "\nGive the file to the service, or to a worker:\n"+
-					"  holdfast dev --credentials %[1]s\n"+
-					"  holdfast-worker --credentials %[1]s --store file:///… --scratch …\n"+
-					"Then create a policy:\n"+
-					"  holdfast policy create --site %[2]s --credential %[3]s --product jira\n"+
-					"  holdfast policy create --site %[2]s --credential %[3]s --product confluence\n\nInterrupt it (Ctrl-C) to end it.\n", shellQuote(s.TokenFile), s.URL, s.Credential)
-			})
-			if err != nil {
-				return err
-			}
-			<-ctx.Done()
-			return nil
+			return a.sampleSite(cmd.Context(), site, tokenFile, withEmpty)
 		},
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "address to serve at")
 	cmd.Flags().StringVar(&tokenFile, "token-file", "", "file to write the credential to (default: a new one in the temporary folder)")
+	cmd.Flags().BoolVar(&withEmpty, "empty", false, "serve a second site too, with the same configuration and accounts and nothing else, to restore into")
 	return cmd
 }
 
-// writeCredentials writes the site's credential into a file that its owner alone
-// can read. One that exists already is not overwritten.
-func writeCredentials(path string, site *samplesite.Site) (string, error) {
-	data, err := json.MarshalIndent(map[string]any{
-		sampleCredential: map[string]string{"email": site.Email(), "token": site.Token()},
-	}, "", "  ")
+// sampleSite serves a site until ctx ends, and an empty one beside it where that is
+// asked for.
+func (a *app) sampleSite(ctx context.Context, site *samplesite.Site, tokenFile string, withEmpty bool) error {
+	if err := site.Start(ctx); err != nil {
+		return err
+	}
+	defer site.Close()
+	sites := map[string]*samplesite.Site{sampleCredential: site}
+	s := served{URL: site.URL(), Email: site.Email(), Credential: sampleCredential}
+	if withEmpty {
+		empty, err := emptySite(site)
+		if err != nil {
+			return err
+		}
+		if err := empty.Start(ctx); err != nil {
+			return err
+		}
+		defer empty.Close()
+		sites[emptyCredential] = empty
+		s.Empty = &servedEmpty{URL: empty.URL(), Credential: emptyCredential}
+	}
+	path, err := writeCredentials(tokenFile, sites)
+	if err != nil {
+		return err
+	}
+	if tokenFile == "" {
+		defer os.Remove(filepath.Dir(path)) // it was made for the file
+	}
+	defer os.Remove(path)
+	s.TokenFile = path
+	if err := a.print(s, s.table); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// table tells where the sites are, and what can be done with them.
+func (s served) table(w io.Writer) {
+	row(w, "site", s.URL)
+	row(w, "email", s.Email)
+	row(w, "credentials", s.TokenFile)
+	if s.Empty != nil {
+		row(w, "empty site", s.Empty.URL)
+	}
+	fmt.Fprintf(w, "\nGive the file to the service, or to a worker:\n"+
+		"  holdfast dev --credentials %[1]s\n"+
+		"  holdfast-worker --credentials %[1]s --store file:///… --scratch …\n"+
+		"Then create a policy:\n"+
+		"  holdfast policy create --site %[2]s --credential %[3]s --product jira\n"+
+		"  holdfast policy create --site %[2]s --credential %[3]s --product confluence\n", shellQuote(s.TokenFile), s.URL, s.Credential)
+	if s.Empty != nil {
+		fmt.Fprintf(w, "And restore a backup of it into the empty site:\n"+
+			"  holdfast restore plan BACKUP --to %s --credential %s\n"+
+			"  holdfast restore apply RESTORE\n", s.Empty.URL, s.Empty.Credential)
+	}
+	fmt.Fprintln(w, "\nInterrupt it (Ctrl-C) to end it.")
+}
+
+// writeCredentials writes the credentials of sites, by name, into a file that its owner
+// alone can read. One that exists already is not overwritten.
+func writeCredentials(path string, sites map[string]*samplesite.Site) (string, error) {
+	all := map[string]any{}
+	for name, site := range sites {
+		all[name] = map[string]string{"email": site.Email(), "token": site.Token()}
+	}
+	data, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return "", err
 	}

@@ -19,6 +19,7 @@ import (
 	"holdfast/internal/backup"
 	"holdfast/internal/buildinfo"
 	"holdfast/internal/message"
+	"holdfast/internal/restore"
 )
 
 // schema is what docs/cli.md says of the JSON of the commands.
@@ -43,7 +44,7 @@ var (
 	link       = regexp.MustCompile(`\[([^\]]+)\]\([^)]*\)`)
 	commandRow = regexp.MustCompile("^\\| `([^`]+)` \\| .* \\| (.*)\\|$")
 	fieldRow   = regexp.MustCompile("^\\| `([^`]+)` \\| ([^|]+) \\| .*\\|$")
-	includes   = regexp.MustCompile(`^All fields of a \[([^\]]+)\]`)
+	includes   = regexp.MustCompile(`^All fields of (?:a )?\[([^\]]+)\]`)
 	argument   = regexp.MustCompile(` (--|[A-Z]).*`)
 )
 
@@ -129,6 +130,18 @@ func (s schema) check(command, out string) error {
 
 // fits holds a value to a type.
 func (s schema) fits(v any, kind string) error {
+	if of, ok := strings.CutPrefix(kind, "map of "); ok {
+		all, ok := v.(map[string]any)
+		if !ok {
+			return fmt.Errorf("%v is no map", v)
+		}
+		for _, v := range all {
+			if err := s.fits(v, of); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if of, ok := strings.CutPrefix(kind, "list of "); ok {
 		all, ok := v.([]any)
 		if !ok {
@@ -202,6 +215,13 @@ func TestSchemaNamesAllFields(t *testing.T) {
 		"Schedule": backup.Schedule{}, "Verification schedule": backup.Verification{}, "Note": backup.Note{}, "Pending run": message.PendingRun{},
 		"Download": backup.Download{}, "Download of a backup": listedDownload{}, "Action": action{}, "Transfer": transfer{}, "File": fileVerified{},
 		"Fetched": got{}, "Test": tried{},
+		"Drill schedule": backup.Drill{}, "Proof": backup.Proof{}, "Empty site": servedEmpty{},
+		"Restore": message.RestoreView{}, "Restore details": restoreShown{}, "Restore progress": restoreProgress{}, "Restore end": restoreEnded{},
+		"Phase": message.PhaseProgress{}, "Outcomes": restore.Counts{}, "Score": restore.Score{}, "Summary": restore.Summary{}, "Planned phase": restore.PlanPhase{},
+		"Plan": restore.Plan{}, "Spec": restore.Spec{}, "Selection": restore.Selection{}, "Restore options": restore.Options{},
+		"Planned container": restore.PlanContainer{}, "Planned kind": restore.PlanKind{}, "Mapped": restore.Mapped{},
+		"Report row": reportRow{}, "Difference": differenceRow{}, "Report end": reportEnd{}, "Report": restore.Report{}, "Report kind": restore.ReportKind{}, "Limit": restore.Limit{},
+		"Drill": message.DrillView{}, "Drill report": message.DrillReport{}, "Drill end": drillEnded{},
 		"Import": message.ImportResult{}, "Stored policy": stored{}, "Stored backup": storedBackup{},
 	}
 	s := readSchema(t)
@@ -258,6 +278,8 @@ func kindOf(t reflect.Type, names map[string]any) string {
 		return kindOf(t.Elem(), names)
 	case reflect.Slice:
 		return "list of " + kindOf(t.Elem(), names)
+	case reflect.Map:
+		return "map of " + kindOf(t.Elem(), names)
 	case reflect.String:
 		return "string"
 	case reflect.Bool:

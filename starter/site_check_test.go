@@ -22,7 +22,7 @@ func siteWithCredentials(t *testing.T) (*samplesite.Site, []string) {
 	require.NoError(t, err)
 	require.NoError(t, site.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, site.Close()) })
-	file, err := writeCredentials(filepath.Join(t.TempDir(), "credentials.json"), site)
+	file, err := writeCredentials(filepath.Join(t.TempDir(), "credentials.json"), map[string]*samplesite.Site{sampleCredential: site})
 	require.NoError(t, err)
 	return site, []string{"site", "check", "--site", site.URL(), "--credential", sampleCredential, "--local", "--credentials", file}
 }
