@@ -48,7 +48,7 @@ func (r *run) publish(ctx context.Context, it *item, move string) error {
 			"version": object{"number": number, "message": e.message},
 		}
 		if it.draft {
-			body["status"], body["version"] = "draft", object{"number": 1}
+			body["status"], body["version"] = "draft", object{"number": 1, "message": e.message}
 		}
 		if owner != "" && next == len(editions)-1 {
 			body["ownerId"] = owner

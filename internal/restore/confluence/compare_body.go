@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // idWant is the id that something has in the destination.
@@ -170,4 +171,24 @@ func jsonText(v json.RawMessage) string {
 func jsonOf(s string) json.RawMessage {
 	data, _ := json.Marshal(s)
 	return data
+}
+
+// versionMessage is what a restore writes as the message of a version, with what it was after it.
+var versionMessage = regexp.MustCompile(`(?s)^` + messageBegin + `\d+, written by .*? on [-0-9T:.]+Z(?:: (.*))?$`)
+
+// messageGot is the message of a version without what the restore put before it.
+func messageGot(v json.RawMessage) (json.RawMessage, error) {
+	if m := versionMessage.FindStringSubmatch(jsonText(v)); m != nil {
+		return jsonOf(m[1]), nil
+	}
+	return v, nil
+}
+
+// instant is a time however it is written.
+func instant(v json.RawMessage) (json.RawMessage, error) {
+	at, err := time.Parse(time.RFC3339, jsonText(v))
+	if err != nil {
+		return v, nil
+	}
+	return jsonOf(at.UTC().Format(time.RFC3339Nano)), nil
 }

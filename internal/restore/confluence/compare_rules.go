@@ -54,6 +54,7 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 	version := join(no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"),
 		no("each write makes a version", "version.number"), no(bySite, "version.ncsStepVersion", "version.message", "version.minorEdit"))
 	made := join(no(byAuthor, "authorId"), no(byClock, "createdAt"), no(bySite, "id", "_links"), version)
+	said := restore.Rule{Path: "version.message", Got: messageGot}
 	switch kind {
 	case spaceKind:
 		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt"),
@@ -69,15 +70,20 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 		return append(join(no(bySite, "templateId", "_links", "body.storage._expandable"), elsewhere("space"), no(bySite, "labels[].id")), body("body.storage.value"))
 	case folderKind, whiteboardKind, databaseKind, embedKind:
 		return append(join(made, no(byAuthor, "ownerId"), no(byOrder, "position")), id("spaceId", spaceKind), id("parentId", treeKinds...))
-	case pageKind, blogKind:
-		return append(join(made, no(byOrder, "position"), no("it follows from a change of the owner", "lastOwnerId"), elsewhere("labels", "properties", "likes")),
+	case blogKind:
+		// The one time that the API lets us set.
+		created := restore.Rule{Path: "createdAt", Want: instant, Got: instant}
+		return append(join(restore.Rules{said, created}, made, elsewhere("labels", "properties", "likes")), id("spaceId", spaceKind), body("body.storage.value"))
+	case pageKind:
+		return append(join(restore.Rules{said}, made, no(byOrder, "position"), no("it follows from a change of the owner", "lastOwnerId"), elsewhere("labels", "properties", "likes")),
 			user("ownerId"), id("spaceId", spaceKind), id("parentId", treeKinds...), body("body.storage.value"))
 	case restrictKind:
 		return append(no(bySite, "_links", "**._links", "**._expandable"),
 			restore.Rule{Path: "read.restrictions.user", Want: peopleWant, Got: peopleGot}, restore.Rule{Path: "update.restrictions.user", Want: peopleWant, Got: peopleGot},
 			restore.Rule{Path: "read.restrictions.group", Want: c.groupsOf, Got: c.groupsOf}, restore.Rule{Path: "update.restrictions.group", Want: c.groupsOf, Got: c.groupsOf})
 	case attachmentKind:
-		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName", "mediaTypeDescription"), no(byClock, "createdAt"), version),
+		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName", "mediaTypeDescription"), no(byClock, "createdAt"),
+			no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"), no(bySite, "version.ncsStepVersion", "version.message")),
 			id("pageId", pageKind), id("blogPostId", blogKind))
 	case footerKind, footerReply, inlineKind, inlineReply:
 		return append(join(no(bySite, "id", "_links", "properties.inlineMarkerRef", "properties.inline-marker-ref"), version,
