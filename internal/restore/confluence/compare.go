@@ -177,12 +177,17 @@ func (c *comparing) space(ctx context.Context) error {
 		return err
 	}
 	id := func(r archive.Record) string { return r.ID }
+	selection := c.job.Plan.Spec.Selection
+	whole := selection.All() || slices.Contains(selection.Containers, c.batch.Container)
 	for _, kind := range []string{folderKind, whiteboardKind, databaseKind, embedKind} {
 		var failed error
 		now := func(r archive.Record) string {
 			ref, err := c.ref(ctx, kind, r.ID)
 			failed = cmpError(failed, err)
 			return ref.ID
+		}
+		if !whole { // of chosen pages, what was selected with them
+			want[kind] = slices.DeleteFunc(want[kind], func(r archive.Record) bool { return now(r) == "" })
 		}
 		if err := cmpError(c.named(ctx, kind, want[kind], got[kind], now, id), failed); err != nil {
 			return err

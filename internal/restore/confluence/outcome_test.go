@@ -154,6 +154,7 @@ func TestAPageWhoseParentIsNotSelectedGoesToTheTop(t *testing.T) {
 			} else {
 				require.Equal(t, restore.Counts{Degraded: 1}, counts[pageKind])
 			}
+			require.Empty(t, restoretest.Compare(t, steps).Rows)
 			home := ""
 			for _, i := range spaceOf(t, to, "ENG") {
 				if i.Kind == spaceKind {

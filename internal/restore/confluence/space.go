@@ -78,15 +78,22 @@ func (r *run) createSpace(ctx context.Context, rec archive.Record, home bool) er
 	if err := r.homepage(ctx, rec, id, home); err != nil {
 		return err
 	}
-	if text(rec.Body, "homepageId") == "" {
+	switch {
+	case text(rec.Body, "homepageId") == "":
 		r.done(spaceKind, rec.ID, "", hasHome)
-		return nil
+	case !home:
+		r.done(spaceKind, rec.ID, "", otherHome)
+	default:
+		r.done(spaceKind, rec.ID, "")
 	}
-	r.done(spaceKind, rec.ID, "")
 	return nil
 }
 
-const hasHome = "the site gives each space a homepage"
+// Why a space has another homepage.
+const (
+	hasHome   = "the site gives each space a homepage"
+	otherHome = "its homepage was not selected, or is not in the backup: the site made it one"
+)
 
 // findSpace looks for a space by its key; nil where there is none.
 func (t *Target) findSpace(ctx context.Context, key string) (raw, error) {
