@@ -18,6 +18,8 @@ type applying struct {
 
 	me    string               // account id of who restores
 	types map[string]fieldType // fields of the archive, by id
+	// inSprints are the ids of the sprints that are restored.
+	inSprints map[string]bool
 }
 
 // flaw is a way in which a record is not as it was: a sentence of the report, and the paths of

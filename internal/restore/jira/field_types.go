@@ -39,6 +39,28 @@ func (a *applying) fieldTypes(ctx context.Context) (map[string]fieldType, error)
 	return types, nil
 }
 
+// sprintsRestored are the sprints of boards that are restored: those of projects, where whole
+// projects are.
+func (a *applying) sprintsRestored(ctx context.Context) (map[string]bool, error) {
+	if a.inSprints != nil {
+		return a.inSprints, nil
+	}
+	found := map[string]bool{}
+	boards := map[string]bool{}
+	for r, err := range a.job.Archive.Site(ctx, kindBoard, kindSprint) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Kind == kindBoard {
+			boards[r.ID] = restored(a.job.Plan, textOf(atlassian.Member(r.Body, "location"), "projectKey"))
+		} else if boards[r.Parent] && len(a.job.Plan.Spec.Selection.Items) == 0 {
+			found[r.ID] = true
+		}
+	}
+	a.inSprints = found
+	return found, nil
+}
+
 // screenField is a field that can be given to an issue of a type when it is created.
 type screenField struct {
 	name     string

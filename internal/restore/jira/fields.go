@@ -51,6 +51,18 @@ func (a *applying) content(ctx context.Context, fields json.RawMessage, on scree
 // field translates one field into c, or notes why it cannot be given.
 func (a *applying) field(ctx context.Context, c *content, id string, t fieldType, value json.RawMessage, on screen) error {
 	path := a.comparePath(id, t)
+	if t.Custom == "gh-sprint" {
+		sprints, err := a.sprintsRestored(ctx)
+		if err != nil {
+			return err
+		}
+		for s := range atlassian.Elements(value) {
+			if !sprints[textOf(s, "id")] {
+				c.flaws = append(c.flaws, flawed("it was in sprints whose boards are not restored", path))
+				break
+			}
+		}
+	}
 	if notOurs(t.Custom) {
 		return nil // the site computes it, or another phase sets it
 	}

@@ -188,7 +188,8 @@ func TestEachOutcomeIsInTheReport(t *testing.T) {
 		to := b.empty(t, false)
 		steps := b.steps(t, to, func(s *restore.Spec) { s.ID += "panels"; s.Options.NoPanels = true })
 		restoretest.Run(t, steps)
-		require.True(t, restoretest.Compare(t, steps).Score().Perfect())
+		found := restoretest.Compare(t, steps)
+		require.True(t, found.Score().Perfect(), "%+v", found)
 		for _, r := range read(t, to).of["EE"] {
 			require.NotContains(t, string(r.Body), "Restored by holdfast from")
 			if r.Kind == "property" && r.ID == "holdfast.origin" {
