@@ -46,6 +46,7 @@ type restores struct {
 	did      []string // the steps, in their order
 	asked    int
 	lists    int // of batches
+	ahead    int // what is to be done yet
 	finished []activities.FinishRestoreInput
 }
 
@@ -164,6 +165,7 @@ func (r *restores) run() (message.RestoreView, error) {
 	r.t.Helper()
 	r.ExecuteWorkflow(message.RestoreWorkflow, r.in)
 	require.True(r.t, r.IsWorkflowCompleted())
+	require.Zero(r.t, r.ahead, "it ended before all was asked")
 	if err := r.GetWorkflowError(); err != nil {
 		return r.show(), err
 	}
@@ -173,7 +175,14 @@ func (r *restores) run() (message.RestoreView, error) {
 	return v, nil
 }
 
-func (r *restores) after(wait time.Duration, do func()) { r.RegisterDelayedCallback(do, wait) }
+// after does something after a while, which the restore has to live to see.
+func (r *restores) after(wait time.Duration, do func()) {
+	r.ahead++
+	r.RegisterDelayedCallback(func() {
+		r.ahead--
+		do()
+	}, wait)
+}
 
 // applyAfter accepts the preview after a while.
 func (r *restores) applyAfter(wait time.Duration) *reply[message.RestoreView] {

@@ -31,11 +31,17 @@ func TestT3Restore(t *testing.T) {
 		require.Contains(t, r.page(), "| waits to be accepted until | 2026-11-30 12:00:00Z |")
 		require.Contains(t, r.page(), "| issues | 30 |")
 	})
-	r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
+	r.after(day+30*time.Second, func() {
 		v := r.show()
 		require.True(t, v.Lock, "T4: it holds the destination")
 		require.Equal(t, restore.Applying, v.Status)
-		require.Equal(t, in.Phase, v.Phase)
+		require.Equal(t, "projects", v.Phase)
+	})
+	away := always(1, failure.New(failure.SiteAway, "no answer")) // for a minute
+	r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
+		if err := next(&away); err != nil {
+			return activities.BatchResult{}, err
+		}
 		return activities.BatchResult{Counts: map[string]restore.Counts{in.Phase: {Created: 10, Degraded: 1}}}, nil
 	}
 	applied := r.applyAfter(day)
@@ -45,9 +51,9 @@ func TestT3Restore(t *testing.T) {
 	require.Equal(t, restore.Applying, applied.out.Status)
 	require.Equal(t, "bob", applied.out.AppliedBy)
 	did := r.list()
-	require.Equal(t, append(planned, "begin read", "check", "apply projects 0", "end projects false"), did[:7])
-	require.ElementsMatch(t, []string{"apply issues 0", "apply issues 1", "apply issues 2"}, did[7:10])
-	require.Equal(t, []string{"end issues false", "finish COMPLETE", "end read"}, did[10:])
+	require.Equal(t, append(planned, "begin read", "check", "apply projects 0", "apply projects 0", "end projects false"), did[:8])
+	require.ElementsMatch(t, []string{"apply issues 0", "apply issues 1", "apply issues 2"}, did[8:11])
+	require.Equal(t, []string{"end issues false", "finish COMPLETE", "end read"}, did[11:])
 	require.Equal(t, restore.Complete, v.Status)
 	require.Equal(t, map[string]restore.Counts{"projects": {Created: 10, Degraded: 1}, "issues": {Created: 30, Degraded: 3}}, v.Counts)
 	require.Equal(t, []message.PhaseProgress{{Name: "projects", Title: "projects", Batches: 1, Done: 1}, {Name: "issues", Title: "issues", Batches: 3, Done: 3}}, v.Phases)
@@ -74,7 +80,9 @@ func TestT1(t *testing.T) {
 		t.Run(string(c.status), func(t *testing.T) {
 			r := newRestores(t)
 			r.row.Status, r.row.Was = c.status, c.was
-			r.applyAfter(time.Minute)
+			if c.want == "" {
+				r.applyAfter(time.Minute)
+			}
 			v, err := r.run()
 			kind, why := failure.Of(err)
 			require.Equal(t, c.want, kind, why)
@@ -404,9 +412,18 @@ func TestRetry(t *testing.T) {
 		Counts: map[string]restore.Counts{"issue": {Created: 28, Failed: 2}}, Score: &restore.Score{},
 	}
 	r.in.Retry, r.in.State, r.in.By, r.changed = 2, &state, "cid", []string{"projects"}
+	away := always(1, failure.New(failure.SiteAway, "no answer"))
+	r.after(30*time.Second, func() {
+		v := r.show()
+		require.Equal(t, restore.Applying, v.Status)
+		require.Empty(t, v.Reason)
+		require.Nil(t, v.Score)
+	})
 	r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
 		require.Equal(t, 2, in.Retry)
-		require.Empty(t, r.show().Reason)
+		if err := next(&away); err != nil {
+			return activities.BatchResult{}, err
+		}
 		return activities.BatchResult{Counts: map[string]restore.Counts{"issue": {Created: 10}}}, nil
 	}
 	v, err := r.run()
@@ -493,14 +510,31 @@ func TestRestoreIsCancelled(t *testing.T) {
 	})
 	t.Run("while it is applied", func(t *testing.T) {
 		r := newRestores(t)
+		under, through := make(chan struct{}, 1), make(chan struct{})
 		r.in.Apply = true
 		r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
 			if in.Phase == "issues" && in.N == 0 {
-				cancel(r, "cid")
-				require.Eventually(t, func() bool { return strings.HasPrefix(r.show().Waiting, "cancelled: the batches under way") }, 30*time.Second, time.Millisecond)
+				under <- struct{}{}
+				<-through
 			}
 			return activities.BatchResult{}, nil
 		}
+		cancelled := false
+		var look func()
+		look = func() {
+			select {
+			case <-under:
+				cancelled = true
+				cancel(r, "cid")
+			default:
+			}
+			if cancelled && strings.HasPrefix(r.show().Waiting, "cancelled: the batches under way") {
+				close(through)
+				return
+			}
+			r.RegisterDelayedCallback(look, time.Millisecond)
+		}
+		r.RegisterDelayedCallback(look, time.Millisecond)
 		v, err := r.run()
 		require.True(t, temporal.IsCanceledError(err))
 		require.Equal(t, restore.Cancelled, v.Status)
