@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"context"
+	"slices"
 
 	"holdfast/internal/restore"
 )
@@ -65,8 +66,7 @@ func (r *run) discard(ctx context.Context, g restore.Group, files []restore.File
 		}
 		if id != "" {
 			r.job.IDs.Put(restore.Ref{Kind: rec.Kind, From: rec.ID, ID: id})
-			r.tellDiscarded(rec.Kind, rec.ID, name != title)
-			return nil
+			return r.tellDiscarded(g, name != title)
 		}
 	}
 	it, err := r.content(ctx, g, files)
@@ -82,12 +82,28 @@ func (r *run) discard(ctx context.Context, g restore.Group, files []restore.File
 	return nil
 }
 
-func (r *run) tellDiscarded(kind, id string, renamed bool) {
+// tellDiscarded tells of an item that is in the trash, with all that it holds.
+func (r *run) tellDiscarded(g restore.Group, renamed bool) error {
+	var why []string
 	if renamed {
-		r.done(kind, id, "", otherTitle)
-		return
+		why = append(why, otherTitle)
 	}
-	r.done(kind, id, "")
+	r.done(g.Item.Kind, g.Item.ID, "", why...)
+	t := tally{counting: newCounting(nil, r.job.Plan.Spec), versions: map[string]int{}}
+	t.fate(g.Item)
+	for rec, err := range g.Parts.All() {
+		if err != nil {
+			return err
+		}
+		if f, note := t.fate(rec); f != create && slices.Contains(commentKinds, rec.Kind) {
+			r.skip(rec.Kind, rec.ID, rec.Parent, note)
+		} else if f == create && text(rec.Body, "key") == originKey {
+			r.skip(rec.Kind, rec.ID, rec.Parent, replacedOrigin)
+		} else if f == create {
+			r.done(rec.Kind, rec.ID, rec.Parent)
+		}
+	}
+	return nil
 }
 
 // mine takes what an earlier attempt put into the trash of an item, by its property.
