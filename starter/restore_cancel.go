@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/message"
 )
@@ -15,8 +17,8 @@ func newRestoreCancel(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cancel RESTORE",
 		Short: "Cancel a restore",
-		Long: `Cancel a restore. What it has written stays; 'restore retry' goes on with it. A
-preview that was not accepted is gone.`,
+		Long: `Cancel a restore, and wait for that. What it has written stays; 'restore retry' goes
+on with it. A preview that was not accepted is gone.`,
 		Example:           "  holdfast restore cancel jira-acme.20261123T021658Z.r20261124T080000Z",
 		ValidArgsFunction: a.complete(completeRestoring),
 		Args:              one("RESTORE"),
@@ -53,7 +55,37 @@ func (a *app) restoreCancel(ctx context.Context, id, as string) error {
 	if err != nil {
 		return explainRestore("cancel restore "+id, err)
 	}
+	if v, err = cancelledRestore(asking, c, v); err != nil {
+		return err
+	}
 	return a.print(v, func(w io.Writer) {
+		if v.Status.Ended() {
+			fmt.Fprintf(w, "Restore %s is %s.\n", id, v.Status)
+			return
+		}
 		fmt.Fprintf(w, "Restore %s is being cancelled. See it end:\n  %s\n", id, a.hint("holdfast restore watch "+id))
 	})
+}
+
+// cancelledRestore waits until a restore that is being cancelled has ended, or ctx has:
+// what is being written is not cut off.
+func cancelledRestore(ctx context.Context, c client.Client, v message.RestoreView) (message.RestoreView, error) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for !v.Status.Ended() {
+		select {
+		case <-ctx.Done():
+			return v, nil
+		case <-tick.C:
+		}
+		now, err := showRestore(ctx, c, v.ID)
+		if ctx.Err() != nil {
+			return v, nil
+		}
+		if err != nil {
+			return v, err
+		}
+		v = now
+	}
+	return v, nil
 }

@@ -181,7 +181,7 @@ func TestRestoreCommands(t *testing.T) {
 		require.Contains(t, compared.out, "fields that the API can write")
 	})
 	t.Run("shells complete the ids", func(t *testing.T) {
-		require.Contains(t, s.cli("__complete", "restore", "show", id).out, planned.ID)
+		require.Contains(t, holdfast(t, "__complete", "--address", s.address, "restore", "show", id).out, planned.ID)
 	})
 	t.Run("what failed is tried again", func(t *testing.T) { s.retry(t, to) })
 	for command := range s.schema.commands {
