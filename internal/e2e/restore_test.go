@@ -1,24 +1,18 @@
 package e2e
 
 import (
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/drill"
 	"holdfast/internal/message"
 	"holdfast/internal/restore"
 	"holdfast/internal/samplesite"
-	"holdfast/internal/samplesite/content"
 )
 
 // archiveOf opens a backup of the stack's policy as a restore does.
@@ -57,6 +51,7 @@ func (s *stack) drilled(row backup.Backup, change ...func(*message.DrillInput)) 
 	if view.Report.Score == nil || !view.Report.Score.Perfect() {
 		s.explain(view.RestoreID)
 	}
+	s.drill = view.RestoreID
 	return *view.Report
 }
 
@@ -92,6 +87,7 @@ func TestRestoreRoundTripOfJira(t *testing.T) {
 	s.startHost()
 	s.createPolicy()
 	s.roundTrip()
+	s.requireDocumented(s.drill)
 }
 
 func TestRestoreRoundTripOfConfluence(t *testing.T) {
@@ -100,6 +96,7 @@ func TestRestoreRoundTripOfConfluence(t *testing.T) {
 	s.startHost()
 	s.createPolicy()
 	s.roundTrip()
+	s.requireDocumented(s.drill)
 }
 
 // restoredSite is a Jira site of three projects.
@@ -108,5 +105,3 @@ func restoredSite(issues, attachments int) samplesite.Config {
 	c.Rate = fast
 	return c
 }
-
-var _ = []any{fmt.Sprint, maps.Keys[map[string]int], slices.Sort[[]string], strings.Cut, archive.ReportName, content.Base}

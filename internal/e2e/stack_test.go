@@ -55,6 +55,7 @@ type stack struct {
 	options backup.Options
 	lacks   samplesite.Lacks             // what the site does not have from its start
 	plain   bool                         // worker processes are without the race detector
+	drill   string                       // id of the last drill's restore
 	also    map[string]map[string]string // further credentials of worker processes
 }
 

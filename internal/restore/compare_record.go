@@ -301,3 +301,9 @@ func textOf(v json.RawMessage, by string) string {
 	}
 	return string(v)
 }
+
+// Covers reports whether the path of a rule, or of a Limit, is that of a field.
+func Covers(rule, path string) bool {
+	split := func(s string) []string { return strings.Split(strings.ReplaceAll(s, "[]", ".[]"), ".") }
+	return fits(split(rule), split(path))
+}

@@ -32,6 +32,7 @@ type comparing struct {
 	job    *restore.Job
 	batch  restore.Batch
 	kinds  map[string]*restore.Comparison
+	there  string            // id of the batch's project in the destination
 	types  map[string]string // id of a field, here or there → its custom type
 }
 
@@ -140,6 +141,7 @@ func (c *comparing) project(ctx context.Context) error {
 		return nil
 	}
 	got := map[string][]archive.Record{}
+	c.there = ref.ID
 	there := atlassian.Container{ID: ref.ID, Key: ref.Key, Items: -1}
 	if _, err := c.target.product.ExportContainer(ctx, there, func(i atlassian.Item) error {
 		got[i.Kind] = append(got[i.Kind], recordOf(i))

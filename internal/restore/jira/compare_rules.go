@@ -60,9 +60,9 @@ func (c *comparing) rules(kind string) restore.Rules {
 		}
 		return append(rules, restore.Rule{Path: "key", Want: c.projectKey})
 	case "version":
-		return append(no(bySite, "id", "self"), no(bySite, "projectId", "project")...)
+		return append(no(bySite, "id", "self"), restore.Rule{Path: "projectId", Want: c.projectID})
 	case "component":
-		return append(no(bySite, "id", "self", "projectId"), restore.Rule{Path: "project", Want: c.projectKey})
+		return append(no(bySite, "id", "self"), restore.Rule{Path: "projectId", Want: c.projectID}, restore.Rule{Path: "project", Want: c.projectKey})
 	case "sprint":
 		return no(bySite, "id", "self", "originBoardId")
 	}
@@ -76,6 +76,14 @@ func (c *comparing) projectKey(v json.RawMessage) (json.RawMessage, error) {
 		return v, nil
 	}
 	return text(c.job.Plan.Spec.Selection.Key(key)), nil
+}
+
+// projectID is the id that the project of the batch has in the destination: a number.
+func (c *comparing) projectID(v json.RawMessage) (json.RawMessage, error) {
+	if isNull(v) {
+		return v, nil
+	}
+	return json.RawMessage(c.there), nil
 }
 
 // withoutFieldID leaves the id of a custom field out of a path: its type says more.
