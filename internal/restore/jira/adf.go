@@ -15,8 +15,9 @@ const (
 
 // document makes a document of the backup one of the destination.
 type document struct {
-	plan *restore.Plan
-	user func(id string) string
+	plan    *restore.Plan
+	mapping *restore.Mapping
+	user    func(id string) string
 	// file is the id at the media service of the file of that name; nil while files are
 	// not there yet, and they stand in the text by their names meanwhile.
 	file func(name string) (id string, ok bool)
@@ -25,12 +26,34 @@ type document struct {
 	reasons []string
 }
 
-// remap returns the document for the destination. What is no document comes back as it is.
+// remap returns the document for the destination. A text becomes a document of its lines; what
+// is neither comes back as it is.
 func (d *document) remap(doc json.RawMessage) json.RawMessage {
+	if len(doc) > 0 && doc[0] == '"' {
+		return ofLines(doc)
+	}
 	if len(doc) == 0 || doc[0] != '{' {
 		return doc
 	}
 	return d.node(doc)
+}
+
+// ofLines is a document with a paragraph for each line of a text: older calls of the API gave
+// texts where it now takes documents.
+func ofLines(text json.RawMessage) json.RawMessage {
+	var s string
+	if json.Unmarshal(text, &s) != nil || s == "" {
+		return json.RawMessage("null")
+	}
+	doc := node{Type: "doc", Version: 1}
+	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
+		if line == "" {
+			doc.Content = append(doc.Content, node{Type: "paragraph"})
+		} else {
+			doc.Content = append(doc.Content, paragraph(line))
+		}
+	}
+	return encode(doc)
 }
 
 func (d *document) flaw(reason string) {
@@ -58,7 +81,7 @@ func (d *document) node(v json.RawMessage) json.RawMessage {
 		attrs := members(m["attrs"])
 		for _, name := range []string{"url", "href"} {
 			if len(attrs[name]) > 0 {
-				attrs[name] = text(address(d.plan, textOf(m["attrs"], name)))
+				attrs[name] = text(address(d.plan, d.mapping, textOf(m["attrs"], name)))
 			}
 		}
 		if attrs != nil {
@@ -154,8 +177,9 @@ func encode(v any) json.RawMessage {
 }
 
 // address is what an address of the site that was backed up is at the destination: issues
-// and projects that are restored have theirs there.
-func address(p *restore.Plan, url string) string {
+// and projects that are restored have theirs there. Issues that get new numbers are still
+// found where they were.
+func address(p *restore.Plan, m *restore.Mapping, url string) string {
 	rest, ours := strings.CutPrefix(url, strings.TrimRight(p.Source, "/")+"/browse/")
 	if !ours {
 		return url
@@ -165,7 +189,7 @@ func address(p *restore.Plan, url string) string {
 		key, tail = rest[:i], rest[i:]
 	}
 	project, number, issue := strings.Cut(key, "-")
-	if !restored(p, project) {
+	if !restored(p, project) || issue && renumbered(m, project) {
 		return url
 	}
 	to := p.Spec.Selection.Key(project)

@@ -86,7 +86,7 @@ func (c *comparing) address(url string) string {
 	}
 	project, number, issue := strings.Cut(key, "-")
 	for _, p := range c.job.Plan.Containers {
-		if p.Key == project && p.Skip == "" {
+		if p.Key == project && p.Skip == "" && !(issue && renumbered(c.job.Mapping, project)) {
 			to := c.job.Plan.Spec.Selection.Key(project)
 			if issue {
 				to += "-" + number

@@ -155,7 +155,7 @@ func (d *issueDetails) restore(ctx context.Context) error {
 // document is what makes documents of this issue those of the destination, with its files.
 func (d *issueDetails) document(ctx context.Context) (*document, *error) {
 	failed := new(error)
-	return &document{plan: d.job.Plan, user: d.user, file: func(name string) (string, bool) {
+	return &document{plan: d.job.Plan, mapping: d.job.Mapping, user: d.user, file: func(name string) (string, bool) {
 		id, ok, err := d.mediaOf(ctx, name)
 		if err != nil && *failed == nil {
 			*failed = err

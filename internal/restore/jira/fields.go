@@ -79,7 +79,7 @@ func (a *applying) field(ctx context.Context, c *content, id string, t fieldType
 		c.flaws = append(c.flaws, flawed("the field "+to+" is not on the screen of the destination", path))
 		return nil
 	}
-	d := &document{plan: a.job.Plan, user: a.user}
+	d := &document{plan: a.job.Plan, mapping: a.job.Mapping, user: a.user}
 	v := &values{a: a, doc: d.remap, options: f.options}
 	var given any
 	var err error

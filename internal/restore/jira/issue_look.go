@@ -44,6 +44,9 @@ func (s *series) numbers() (first, last int) {
 	if s.keep {
 		return placeOf(s.batch.Items[0]).previous + 1, number(s.batch.Items[len(s.batch.Items)-1].Key)
 	}
+	if renumbered(s.job.Mapping, s.batch.Container) {
+		return 1, 0 // they have no gaps
+	}
 	// They get whatever numbers come, after all others.
 	return 1, placeOf(s.batch.Items[0]).last
 }

@@ -25,7 +25,7 @@ func (a *applying) issues(ctx context.Context) error {
 		a.withoutProject()
 		return nil
 	}
-	s := &series{applying: a, project: project, screens: map[string]screen{}, keep: len(a.job.Plan.Spec.Selection.Items) == 0 && a.job.Only == nil}
+	s := &series{applying: a, project: project, screens: map[string]screen{}, keep: !renumbered(a.job.Mapping, a.batch.Container) && a.job.Only == nil}
 	if err := s.begin(ctx); err != nil {
 		return err
 	}

@@ -157,8 +157,10 @@ func (p *planning) warn() {
 			skipped++
 			continue
 		}
-		if issues := p.selected[c.Key].issues; len(issues) > 0 && len(plan.Spec.Selection.Items) == 0 {
-			gaps += issues[len(issues)-1].number - len(issues)
+		if !renumbered(p.out.Mapping, c.Key) {
+			gaps += p.selected[c.Key].gaps()
+		} else if len(plan.Spec.Selection.Items) == 0 {
+			add("issues of %s get new numbers: between theirs are %d that no issue of the backup has", c.Key, p.selected[c.Key].gaps())
 		}
 	}
 	if plan.Spec.Options.NoAttachments && attachments > 0 {

@@ -141,12 +141,44 @@ func (p *planning) choose() error {
 		if len(spec.Items) > 0 {
 			s.leave(wanted)
 		}
+		switch {
+		case len(spec.Items) > 0:
+			p.renumber(s, "chosen issues get new numbers")
+		case s.gaps() > mostGaps+10*len(s.issues):
+			p.renumber(s, "its issues get new numbers: too many between theirs belong to no issue of the backup")
+		}
 		s.plan.Items, s.plan.Attachments = len(s.issues), s.counts["attachment"]
 		for _, i := range s.issues {
 			s.plan.Bytes += i.bytes
 		}
 	}
 	return nil
+}
+
+// mostGaps is how many numbers that no issue has are used up in a project however few issues it
+// has: each costs two requests.
+const mostGaps = 1000
+
+// gaps is how many numbers between those of the issues no issue has.
+func (s *selected) gaps() int {
+	if len(s.issues) == 0 {
+		return 0
+	}
+	return s.issues[len(s.issues)-1].number - len(s.issues)
+}
+
+// kindKeys is the kind of rows of the mapping that name projects whose issues get new keys.
+const kindKeys = "issueKeys"
+
+// renumber notes that the issues of a project do not keep their numbers.
+func (p *planning) renumber(s *selected, effect string) {
+	p.out.Mapping.Put(restore.Mapped{Kind: kindKeys, ID: s.plan.Key, Name: s.plan.Key, How: restore.ByNothing, Effect: effect})
+}
+
+// renumbered reports whether the issues of a project get new numbers.
+func renumbered(m *restore.Mapping, project string) bool {
+	_, ok := m.Row(kindKeys, project)
+	return ok
 }
 
 // find returns the id of an issue; "" where there is none of that key.

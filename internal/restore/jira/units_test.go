@@ -48,7 +48,7 @@ func TestDocumentsNameWhatTheDestinationHas(t *testing.T) {
 		"all else, digit by digit": {in: `{"type":"table","attrs":{"width":1e2},"content":[{"type":"text","text":"<&>"}]}`, out: `{"type":"table","attrs":{"width":1e2},"content":[{"type":"text","text":"<&>"}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &document{plan: plan(), user: func(id string) string { return map[string]string{"u1": "v1"}[id] }}
+			d := &document{plan: plan(), mapping: restore.NewMapping(), user: func(id string) string { return map[string]string{"u1": "v1"}[id] }}
 			if c.files != nil {
 				d.file = func(name string) (string, bool) { id, ok := c.files[name]; return id, ok }
 			}
@@ -57,8 +57,10 @@ func TestDocumentsNameWhatTheDestinationHas(t *testing.T) {
 			require.Equal(t, c.media, d.media)
 		})
 	}
-	d := &document{plan: plan()}
+	d := &document{plan: plan(), mapping: restore.NewMapping()}
 	require.Equal(t, "null", string(d.remap(json.RawMessage("null"))))
+	require.JSONEq(t, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"a"}]},{"type":"paragraph"},{"type":"paragraph","content":[{"type":"text","text":"b"}]}]}`,
+		string(d.remap(json.RawMessage(`"a\r\n\nb"`))), "a text of lines")
 }
 
 func TestT6APanelSaysWhoWroteIt(t *testing.T) {
