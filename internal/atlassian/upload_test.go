@@ -171,3 +171,28 @@ func (s *slow) Read(p []byte) (int, error) {
 	p[0] = 'x'
 	return 1, nil
 }
+
+// TestTheIDOfAFileIsThatOfTheAddressWhichItIsAt states that nothing of the address but the id is
+// kept, and that it is not followed.
+func TestTheIDOfAFileIsThatOfTheAddressWhichItIsAt(t *testing.T) {
+	followed := 0
+	media := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed++ }))
+	defer media.Close()
+	for at, want := range map[string]string{"/file/ab-12/binary?sig=1": "ab-12", "/other?sig=1": "", "": ""} {
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if at == "" {
+				io.WriteString(w, "bytes")
+				return
+			}
+			w.Header().Set("Location", media.URL+at)
+			w.WriteHeader(http.StatusSeeOther)
+		})
+		id, err := c.FileID(t.Context(), Request{Route: "GET /rest/api/3/attachment/content/{id}", Path: []string{"1"}})
+		require.NoError(t, err)
+		require.Equal(t, want, id)
+	}
+	require.Zero(t, followed)
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, `{}`) })
+	_, err := c.FileID(t.Context(), Request{Route: "GET /rest/api/3/attachment/content/{id}", Path: []string{"1"}})
+	require.Equal(t, ClassNotFound, ClassOf(err))
+}

@@ -121,3 +121,32 @@ func TestARefusalNamesTheFieldsAndNotWhatWasSaidOfThem(t *testing.T) {
 		require.NotContains(t, err.Error(), "Secret plan")
 	}
 }
+
+// TestTheLimitOfOneIssueSlowsNoOtherDown states that a 429 of the writes to an issue is
+// waited for by the one that wrote.
+func TestTheLimitOfOneIssueSlowsNoOtherDown(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if r.URL.Path == "/rest/api/3/issue/1" {
+			w.Header().Set("RateLimit-Reason", "jira-per-issue-on-write")
+			w.Header().Set("Retry-After", "1")
+			answer(w, 429, `{}`)
+			return
+		}
+		answer(w, 200, `{}`)
+	}, func(config *Config) { config.RetryFor = 1500 * time.Millisecond })
+	full := make(chan error, 1)
+	go func() {
+		_, err := c.Do(t.Context(), editIssue)
+		full <- err
+	}()
+	other := editIssue
+	other.Path = []string{"2"}
+	began := time.Now()
+	for range 20 {
+		_, err := c.Do(t.Context(), other)
+		require.NoError(t, err)
+	}
+	require.Less(t, time.Since(began), time.Second)
+	require.Equal(t, ClassQuota, ClassOf(<-full))
+}

@@ -196,3 +196,11 @@ func TestListsOfIssuesBecomeOneOrder(t *testing.T) {
 		require.Equal(t, c.want, merged(c.lists), name)
 	}
 }
+
+func TestIssuesThatGetNewNumbersAreStillFoundWhereTheyWere(t *testing.T) {
+	m := restore.NewMapping()
+	require.Equal(t, "https://other.atlassian.net/browse/FF-7", address(plan(), m, "https://acme.atlassian.net/browse/FF-7"))
+	m.Put(restore.Mapped{Kind: kindKeys, ID: "FF"})
+	require.Equal(t, "https://acme.atlassian.net/browse/FF-7", address(plan(), m, "https://acme.atlassian.net/browse/FF-7"))
+	require.Equal(t, "https://other.atlassian.net/browse/FF", address(plan(), m, "https://acme.atlassian.net/browse/FF"))
+}
