@@ -18,6 +18,10 @@ import (
 // Idle is how long a site stands after the last step that used it.
 const Idle = 30 * time.Minute
 
+// rate is what these sites announce that they take per second of each route: more than a
+// client ever sends, which keeps to little where nothing is announced.
+const rate = 20_000
+
 // prefix begins the names of the credentials of these sites, which no other
 // credential has: it is not one that a file or the environment can give.
 const prefix = "drill/"
@@ -55,7 +59,7 @@ func New(log *slog.Logger) *Sites {
 // what an earlier attempt left in it would be in the way.
 func (s *Sites) Start(id string, config samplesite.Config) (Place, error) {
 	s.Stop(id)
-	config.Rate = -1 // nobody else shares it
+	config.Rate, config.FastWrites = rate, true // nobody else shares it
 	site, err := samplesite.New(config)
 	if err != nil {
 		return Place{}, fmt.Errorf("make the sample site of drill %s: %w", id, err)

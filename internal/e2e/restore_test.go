@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"holdfast/internal/message"
 	"holdfast/internal/restore"
 	"holdfast/internal/samplesite"
+	"holdfast/internal/samplesite/content"
+	"holdfast/internal/sharedtest"
 )
 
 // archiveOf opens a backup of the stack's policy as a restore does.
@@ -27,7 +30,7 @@ func (s *stack) archiveOf(id string) *restore.Archive {
 func (s *stack) emptySite(backupID string) *samplesite.Site {
 	s.t.Helper()
 	config := drill.Config(s.ctx(), s.archiveOf(backupID))
-	config.Rate = fast
+	config.Rate, config.FastWrites = fast, true
 	site, err := samplesite.New(config)
 	require.NoError(s.t, err)
 	require.NoError(s.t, site.Start(s.t.Context()))
@@ -104,4 +107,37 @@ func restoredSite(issues, attachments int) samplesite.Config {
 	c := samplesite.Demo(issues, attachments)
 	c.Rate = fast
 	return c
+}
+
+// TestRestoreRoundTripOfLargeSites is the round trip of 10 projects with 3,000 issues, of 20
+// spaces with 3,000 pages, each with 250 files, and of the recorded fixtures.
+func TestRestoreRoundTripOfLargeSites(t *testing.T) {
+	long(t)
+	t.Parallel()
+	projects := content.Spec{Seed: 77, Users: 60, Attachments: 250}
+	for i := range 10 {
+		projects.Projects = append(projects.Projects, content.ProjectSpec{Key: fmt.Sprintf("P%c", 'A'+i), Issues: 300, Simplified: i == 9})
+	}
+	spaces := content.WikiSpec{Seed: 77, Attachments: 250}
+	for i := range 20 {
+		spaces.Spaces = append(spaces.Spaces, content.SpaceSpec{Key: fmt.Sprintf("S%c", 'A'+i), Pages: 140, Blogs: 10, Others: i % 3})
+	}
+	for name, c := range map[string]struct {
+		product backup.Product
+		config  samplesite.Config
+	}{
+		"3,000 issues":    {backup.Jira, samplesite.Config{Content: projects, Rate: fast}},
+		"3,000 pages":     {backup.Confluence, samplesite.Config{Wiki: spaces, Rate: fast}},
+		"recorded issues": {backup.Jira, samplesite.Config{Fixtures: filepath.Join(sharedtest.Dir(t), "fixtures"), Rate: fast}},
+		"recorded bodies": {backup.Confluence, samplesite.Config{Wiki: content.WikiSpec{Seed: 5, Bodies: recordedBodies(t),
+			Spaces: []content.SpaceSpec{{Key: "ENG", Pages: 400}}}, Rate: fast}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := setUp(t, c.config).of(c.product)
+			s.startHost()
+			s.createPolicy()
+			s.roundTrip()
+		})
+	}
 }

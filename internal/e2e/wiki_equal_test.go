@@ -335,23 +335,7 @@ func TestWikiOptions(t *testing.T) {
 // TestRecordedWikiBodies backs up a site whose pages have bodies that nobody here
 // wrote, and finds each of them in the archive, token for token.
 func TestRecordedWikiBodies(t *testing.T) {
-	path := filepath.Join(sharedtest.Dir(t), "fixtures", "confluence-storage-bodies.ndjson")
-	f, err := os.Open(path)
-	require.NoError(t, err)
-	defer f.Close()
-	var bodies []string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var line struct {
-			Storage string `json:"storage"`
-		}
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
-		bodies = append(bodies, line.Storage)
-	}
-	require.NoError(t, lines.Err())
-	require.Len(t, bodies, 83)
-
+	bodies := recordedBodies(t)
 	s := setUp(t, samplesite.Config{Rate: fast, Wiki: content.WikiSpec{
 		Seed: 3, Spaces: []content.SpaceSpec{{Key: "DOC", Pages: 120, Blogs: 20}}, Bodies: bodies,
 	}}).of(backup.Confluence)
@@ -379,4 +363,26 @@ func TestRecordedWikiBodies(t *testing.T) {
 	for n, body := range bodies {
 		require.True(t, found[body], "body %d", n)
 	}
+}
+
+// recordedBodies are bodies in storage format that nobody here wrote.
+func recordedBodies(t *testing.T) []string {
+	t.Helper()
+	path := filepath.Join(sharedtest.Dir(t), "fixtures", "confluence-storage-bodies.ndjson")
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	var bodies []string
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var line struct {
+			Storage string `json:"storage"`
+		}
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
+		bodies = append(bodies, line.Storage)
+	}
+	require.NoError(t, lines.Err())
+	require.Len(t, bodies, 83)
+	return bodies
 }

@@ -44,6 +44,8 @@ type Config struct {
 	// it answers 429. 0 means what live sites announce: 350 in general, 400 for
 	// GET of one issue, 200 for POST search/jql. Negative means no limit.
 	Rate int
+	// FastWrites leaves out the limits of writes to one issue, which live sites have.
+	FastWrites bool
 	// NoRetryAfter makes every 429 of the burst limit come without Retry-After;
 	// otherwise every second one does.
 	NoRetryAfter bool
