@@ -48,8 +48,8 @@ their destination. No worker is needed.`,
 
 // listRestores reads the memos of restores, newest first, each once however often it was
 // tried. also is more of the query.
-func listRestores(ctx context.Context, c client.Client, also string, most int) ([]message.RestoreView, error) {
-	all, seen := []message.RestoreView{}, map[string]bool{}
+func listRestores(ctx context.Context, c client.Client, also string, most int) ([]message.RestoreSummary, error) {
+	all, seen := []message.RestoreSummary{}, map[string]bool{}
 	var page []byte
 	for len(all) < most {
 		found, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
@@ -74,12 +74,12 @@ func listRestores(ctx context.Context, c client.Client, also string, most int) (
 
 // memoOf is what the memo of a run says of its restore; where Temporal ended a run, the
 // memo is what it was before, and the status says so.
-func memoOf(e *workflowpb.WorkflowExecutionInfo) message.RestoreView {
-	var v message.RestoreView
+func memoOf(e *workflowpb.WorkflowExecutionInfo) message.RestoreSummary {
+	var v message.RestoreSummary
 	id := strings.TrimPrefix(e.GetExecution().GetWorkflowId(), message.RestoreID(""))
 	payload := e.GetMemo().GetFields()[message.RestoreMemo]
 	if payload == nil || cluster.DataConverter().FromPayload(payload, &v) != nil || v.ID != id {
-		v = message.RestoreView{ID: id, Status: restore.Planning, RequestedAt: e.GetStartTime().AsTime()}
+		v = message.RestoreSummary{ID: id, Status: restore.Planning, RequestedAt: e.GetStartTime().AsTime()}
 		v.BackupID, _ = backupOf(id)
 		v.Product = product(id)
 	}
@@ -92,14 +92,14 @@ func memoOf(e *workflowpb.WorkflowExecutionInfo) message.RestoreView {
 	return v
 }
 
-func printRestores(w io.Writer, all []message.RestoreView) {
+func printRestores(w io.Writer, all []message.RestoreSummary) {
 	if len(all) == 0 {
 		fmt.Fprintln(w, "There are no restores. Plan one with 'holdfast restore plan BACKUP --to SITE --credential NAME'.")
 		return
 	}
 	row(w, "RESTORE", "TO", "STATUS", "ASKED FOR", "CREATED", "SKIPPED", "DEGRADED", "FAILED", "DESTINATION", "BY", "REASON")
 	for _, v := range all {
-		c, lock := totalOf(v.Counts), ""
+		c, lock := v.Counts, ""
 		if v.Lock {
 			lock = "held"
 		}

@@ -96,12 +96,15 @@ func steadfast(ctx workflow.Context, limits backup.Limits, summary string) workf
 // maxSummary is how many bytes Temporal takes for a summary.
 const maxSummary = 400
 
-// summarize cuts a summary to what Temporal takes, at a whole character.
-func summarize(s string) string {
-	if len(s) <= maxSummary {
+// summarize cuts a summary to what Temporal takes.
+func summarize(s string) string { return shorten(s, maxSummary) }
+
+// shorten cuts s to so many bytes, at a whole character.
+func shorten(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	cut := maxSummary - len("…")
+	cut := most - len("…")
 	for cut > 0 && s[cut]&0xC0 == 0x80 {
 		cut--
 	}

@@ -8,13 +8,16 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
+	"google.golang.org/protobuf/proto"
 
 	"holdfast/activities"
 	"holdfast/internal/backup"
@@ -217,16 +220,18 @@ func TestT4OneLockForADestination(t *testing.T) {
 func TestRestoreIsToldWithoutAWorker(t *testing.T) {
 	c := restoreServer(t, nil)
 	in := restoreOf("https://new.atlassian.net", 1)
-	in.Apply = true
+	in.Apply, in.By = true, "alice"
 	run := start(t, c, in)
 	var v message.RestoreView
 	require.NoError(t, run.Get(t.Context(), &v))
 	d, err := c.DescribeWorkflowExecution(t.Context(), run.GetID(), "")
 	require.NoError(t, err)
 	info := d.GetWorkflowExecutionInfo()
-	var told message.RestoreView
-	require.NoError(t, cluster.DataConverter().FromPayload(info.GetMemo().GetFields()[message.RestoreMemo], &told))
-	require.Equal(t, v, told)
+	told := memo(t, info.GetMemo())
+	require.Equal(t, message.RestoreSummary{
+		ID: v.ID, BackupID: v.BackupID, Product: v.Product, Site: v.Site, From: v.From, Status: restore.Complete, By: "alice",
+		RequestedAt: v.RequestedAt, Until: v.Until, AppliedAt: v.AppliedAt, EndedAt: v.EndedAt, Counts: restore.Counts{Created: 1},
+	}, told)
 	require.Equal(t, restore.Complete, told.Status)
 	attribute := func(key temporal.SearchAttributeKey) (value string) {
 		require.NoError(t, cluster.DataConverter().FromPayload(info.GetSearchAttributes().GetIndexedFields()[key.GetName()], &value))
@@ -238,6 +243,56 @@ func TestRestoreIsToldWithoutAWorker(t *testing.T) {
 	require.Equal(t, "COMPLETE", attribute(cluster.AttributeStatus))
 	_, err = c.ExecuteWorkflow(t.Context(), message.RestoreStart(in), message.RestoreWorkflow, in)
 	require.NoError(t, err, "a retry has the same id")
+}
+
+// TestMemoOfARestoreIsSmall states that Temporal does not warn of the memo (2 KB), whatever
+// there is to restore, and however long the reason is for which it failed.
+func TestMemoOfARestoreIsSmall(t *testing.T) {
+	const most = 2 << 10
+	counts := map[string]restore.Counts{}
+	for n := range 60 {
+		counts[fmt.Sprint("kind of record ", n)] = restore.Counts{Created: 1000, Failed: 1}
+	}
+	c := restoreServer(t, map[string]any{
+		"FinishRestore": func(_ context.Context, in activities.FinishRestoreInput) (activities.FinishRestoreResult, error) {
+			return activities.FinishRestoreResult{Counts: counts, Score: &restore.Score{Records: 60_000, Fields: 1_000_000, Equal: 1_000_000}}, nil
+		},
+		"ApplyBatch": func(_ context.Context, in activities.BatchInput) (activities.BatchResult, error) {
+			if strings.Contains(in.Spec.Site, "broken") {
+				return activities.BatchResult{}, failure.New(failure.SiteGone, strings.Repeat("the site is göne, ", 500))
+			}
+			return activities.BatchResult{Counts: counts}, nil
+		},
+	})
+	for n, site := range []string{"https://new.atlassian.net", "https://broken.atlassian.net"} {
+		in := restoreOf(site, n)
+		in.Apply = true
+		run := start(t, c, in)
+		_ = run.Get(t.Context(), nil)
+		d, err := c.DescribeWorkflowExecution(t.Context(), run.GetID(), "")
+		require.NoError(t, err)
+		m := d.GetWorkflowExecutionInfo().GetMemo()
+		require.Less(t, proto.Size(m), most)
+		told := memo(t, m)
+		require.Equal(t, []restore.Status{restore.Incomplete, restore.Failed}[n], told.Status)
+		require.Equal(t, restore.Counts{Created: 60_000, Failed: 60}, told.Counts)
+		require.True(t, told.Perfect)
+		v, err := message.ShowRestore.Ask(t.Context(), c, run.GetID())
+		require.NoError(t, err)
+		require.Len(t, v.Counts, 60, "all of it is asked for, not listed")
+		whole, err := cluster.DataConverter().ToPayload(v)
+		require.NoError(t, err)
+		require.Greater(t, proto.Size(whole), most)
+		require.True(t, utf8.ValidString(told.Reason))
+		require.True(t, strings.HasPrefix(v.Reason, strings.TrimSuffix(told.Reason, "…")))
+	}
+}
+
+// memo is what a memo says of a restore.
+func memo(t *testing.T, m *commonpb.Memo) (told message.RestoreSummary) {
+	t.Helper()
+	require.NoError(t, cluster.DataConverter().FromPayload(m.GetFields()[message.RestoreMemo], &told))
+	return told
 }
 
 // TestLongRestoreHasASmallHistory runs a phase of many batches, each of which is

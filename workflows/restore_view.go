@@ -15,7 +15,7 @@ import (
 // made, and in the search attributes.
 func (r *restoreRun) touch(ctx workflow.Context) {
 	r.show(ctx)
-	if err := workflow.UpsertMemo(ctx, map[string]any{message.RestoreMemo: r.view}); err != nil {
+	if err := workflow.UpsertMemo(ctx, map[string]any{message.RestoreMemo: summaryOf(r.view)}); err != nil {
 		workflow.GetLogger(ctx).Warn("the memo was not set", "error", err)
 	}
 	err := workflow.UpsertTypedSearchAttributes(ctx,
@@ -26,6 +26,19 @@ func (r *restoreRun) touch(ctx workflow.Context) {
 	)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("search attributes were not set", "error", err)
+	}
+}
+
+// maxReason is how many bytes of a reason a memo tells.
+const maxReason = 800
+
+// summaryOf is what lists tell of a restore.
+func summaryOf(v message.RestoreView) message.RestoreSummary {
+	return message.RestoreSummary{
+		ID: v.ID, BackupID: v.BackupID, Product: v.Product, Site: v.Site, From: v.From,
+		Status: v.Status, Reason: shorten(v.Reason, maxReason), By: v.By, RequestedAt: v.RequestedAt, Until: v.Until,
+		AppliedAt: v.AppliedAt, EndedAt: v.EndedAt, Retry: v.Retry, Lock: v.Lock, Phase: v.Phase,
+		Counts: total(v.Counts), Perfect: v.Score != nil && v.Score.Perfect(),
 	}
 }
 

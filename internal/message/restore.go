@@ -42,7 +42,7 @@ func RestoreStart(in RestoreInput) client.StartWorkflowOptions {
 	}
 }
 
-// RestoreMemo is the memo field of a Restore that holds its RestoreView, as it was when
+// RestoreMemo is the memo field of a Restore that holds its RestoreSummary, as it was when
 // its status or phase last changed: lists need no worker.
 const RestoreMemo = "restore"
 
@@ -123,6 +123,34 @@ type RestoreView struct {
 	Counts map[string]restore.Counts `json:"counts,omitempty"`
 	// Score is what Compare found.
 	Score *restore.Score `json:"score,omitempty"`
+}
+
+// RestoreSummary is a Restore's memo: what lists tell. It does not grow with the plan, since
+// Temporal warns of a memo of more than 2 KB.
+type RestoreSummary struct {
+	ID       string         `json:"id"`
+	BackupID string         `json:"backupId"`
+	Product  backup.Product `json:"product"`
+	Site     string         `json:"site"`
+	From     backup.Source  `json:"from"`
+	Status   restore.Status `json:"status"`
+	// Reason is that of the RestoreView, cut where it is long.
+	Reason      string    `json:"reason,omitempty"`
+	By          string    `json:"by,omitempty"`
+	RequestedAt time.Time `json:"requestedAt"`
+	// Until is when the preview lapses.
+	Until     time.Time `json:"until,omitzero"`
+	AppliedAt time.Time `json:"appliedAt,omitzero"`
+	EndedAt   time.Time `json:"endedAt,omitzero"`
+	Retry     int       `json:"retry,omitempty"`
+	// Lock says whether it holds the lock of its destination (T4).
+	Lock bool `json:"lock,omitempty"`
+	// Phase is the phase under way.
+	Phase string `json:"phase,omitempty"`
+	// Counts are the outcomes of all kinds together.
+	Counts restore.Counts `json:"counts"`
+	// Perfect is whether Compare found everything as it was that the API can write.
+	Perfect bool `json:"perfect,omitempty"`
 }
 
 // PhaseProgress is how far a phase is.
