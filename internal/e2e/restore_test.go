@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,19 +53,25 @@ func (s *stack) drilled(row backup.Backup, change ...func(*message.DrillInput)) 
 	view, err := message.ShowDrill.Ask(s.ctx(), s.client, message.DrillID(in.ID))
 	require.NoError(s.t, err)
 	require.NotNil(s.t, view.Report)
-	if view.Report.Score == nil || !view.Report.Score.Perfect() {
+	if !view.Report.Passed {
 		s.explain(view.RestoreID)
 	}
 	s.drill = view.RestoreID
 	return *view.Report
 }
 
-// explain logs what a restore left of differences and failures.
+// explain logs what a restore left of differences and failures, row by row.
 func (s *stack) explain(restoreID string) {
 	s.t.Helper()
 	for _, name := range []string{"differences.json", "report.json"} {
 		data, err := os.ReadFile(filepath.Join(s.folder, "store", "restores", restoreID, name))
-		s.t.Logf("%s: %v\n%.20000s", name, err, data)
+		var rows []string
+		for line := range strings.Lines(string(data)) {
+			if row := strings.TrimSpace(line); strings.HasPrefix(row, `{"`) && len(rows) < 200 {
+				rows = append(rows, row)
+			}
+		}
+		s.t.Logf("%s: %v\n%s", name, err, strings.Join(rows, "\n"))
 	}
 }
 
@@ -129,7 +137,7 @@ func TestRestoreRoundTripOfLargeSites(t *testing.T) {
 		"3,000 issues":    {backup.Jira, samplesite.Config{Content: projects, Rate: fast}},
 		"3,000 pages":     {backup.Confluence, samplesite.Config{Wiki: spaces, Rate: fast}},
 		"recorded issues": {backup.Jira, samplesite.Config{Fixtures: filepath.Join(sharedtest.Dir(t), "fixtures"), Rate: fast}},
-		"recorded bodies": {backup.Confluence, samplesite.Config{Wiki: content.WikiSpec{Seed: 5, Bodies: recordedBodies(t),
+		"recorded bodies": {backup.Confluence, samplesite.Config{Wiki: content.WikiSpec{Seed: 5, Bodies: wellFormed(t, recordedBodies(t)),
 			Spaces: []content.SpaceSpec{{Key: "ENG", Pages: 400}}}, Rate: fast}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,4 +148,15 @@ func TestRestoreRoundTripOfLargeSites(t *testing.T) {
 			s.roundTrip()
 		})
 	}
+}
+
+// wellFormed leaves out the one recorded body that is no XML: a cell of a layout is closed as one of a
+// table. A site refuses it.
+func wellFormed(t *testing.T, bodies []string) []string {
+	t.Helper()
+	left := slices.DeleteFunc(slices.Clone(bodies), func(b string) bool {
+		return strings.Count(b, "<td") != strings.Count(b, "</td>")
+	})
+	require.Equal(t, len(bodies)-1, len(left))
+	return left
 }

@@ -157,7 +157,7 @@ func (w *walk) object(path []string, want, got json.RawMessage) error {
 		names[name] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if isNull(orNull(a[name])) && isNull(orNull(b[name])) {
+		if void(a[name]) && void(b[name]) {
 			continue // a member without value and none are the same
 		}
 		if err := w.value(append(path[:len(path):len(path)], name), a[name], b[name]); err != nil {
@@ -239,6 +239,15 @@ func orNull(v json.RawMessage) json.RawMessage {
 		return json.RawMessage("null")
 	}
 	return v
+}
+
+// void reports whether a value says nothing: it is null, or empty.
+func void(v json.RawMessage) bool {
+	switch string(orNull(v)) {
+	case "null", `""`, "[]", "{}":
+		return true
+	}
+	return false
 }
 
 func isNull(v json.RawMessage) bool { return string(v) == "null" }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"holdfast/internal/archive"
@@ -52,6 +53,7 @@ func (c *comparing) compare(ctx context.Context, want, got archive.Record) error
 	if _, err := c.fieldTypes(ctx); err != nil {
 		return err
 	}
+	got.Body = c.mentioned(want, got)
 	a, err := c.shape(ctx, want, true)
 	if err != nil {
 		return err
@@ -61,6 +63,35 @@ func (c *comparing) compare(ctx context.Context, want, got archive.Record) error
 		return err
 	}
 	return c.of(want.Kind).Compare(c.job.Diff, want.ID, a, b, func(path string) bool { return c.job.Excused(want.Kind, want.ID, path) })
+}
+
+// mentioned is the body of got without those fields of an issue or a project of which
+// want says nothing, not even that they are empty: sites have fields of their own.
+func (c *comparing) mentioned(want, got archive.Record) json.RawMessage {
+	only := func(has, told map[string]json.RawMessage, name func(string) string) {
+		known := map[string]bool{}
+		for id := range told {
+			known[name(id)] = true
+		}
+		maps.DeleteFunc(has, func(id string, _ json.RawMessage) bool { return !known[id] })
+	}
+	body, told := members(got.Body), members(want.Body)
+	switch want.Kind {
+	case "project":
+		only(body, told, func(name string) string { return name })
+	case "issue":
+		fields := members(body["fields"])
+		only(fields, members(told["fields"]), func(id string) string {
+			if to, ok := c.job.Mapping.To("field", id); ok {
+				return to
+			}
+			return id
+		})
+		body["fields"] = object(fields)
+	default:
+		return got.Body
+	}
+	return object(body)
 }
 
 // list compares records that stand in a list of their own, one by one in their order.

@@ -12,6 +12,24 @@ const panelMark = "Restored by holdfast"
 // of the accounts that users are there, addresses of the site that it is; files are
 // told by their names, since each site has its own ids of them.
 func (c *comparing) adfWant(v json.RawMessage) (json.RawMessage, error) {
+	var lines string
+	if string(v) == `""` {
+		return json.RawMessage("null"), nil
+	}
+	if len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &lines) == nil { // as older calls of the API gave it: a paragraph for each line
+		v = json.RawMessage(`{"type":"doc","version":1,"content":[`)
+		for n, line := range strings.Split(strings.ReplaceAll(lines, "\r", ""), "\n") {
+			paragraph := object(map[string]json.RawMessage{"type": text("paragraph")})
+			if line != "" {
+				paragraph = object(map[string]json.RawMessage{"type": text("paragraph"), "content": json.RawMessage("[" + string(object(map[string]json.RawMessage{"type": text("text"), "text": text(line)})) + "]")})
+			}
+			if n > 0 {
+				v = append(v, ',')
+			}
+			v = append(v, paragraph...)
+		}
+		v = append(v, "]}"...)
+	}
 	return c.document(v, true)
 }
 

@@ -1,8 +1,10 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
@@ -113,6 +115,7 @@ func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]ar
 		return err
 	}
 	want := g.want
+	want["remotelink"], got["remotelink"] = c.once(want["remotelink"]), byLink(got["remotelink"])
 	for _, kind := range []string{"comment", "worklog", "remotelink", "watchers"} {
 		if err := c.list(ctx, kind, want[kind], got[kind]); err != nil {
 			return err
@@ -126,6 +129,34 @@ func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]ar
 		return nil
 	}
 	return c.list(ctx, "attachment", sorted(want["attachment"]), sorted(got["attachment"]))
+}
+
+// once leaves out links to the same thing as a later one: a site keeps one of them.
+func (c *comparing) once(links []archive.Record) []archive.Record {
+	last := map[string]int{}
+	for n, l := range links {
+		last[textOf(l.Body, "globalId")] = n
+	}
+	var rest []archive.Record
+	for n, l := range links {
+		global := textOf(l.Body, "globalId")
+		switch {
+		case global == "" || last[global] == n:
+			rest = append(rest, l)
+		case links[last[global]].ID != l.ID:
+			c.missing(l)
+		}
+	}
+	// Their order says nothing: it is that in which the site learnt of them.
+	return byLink(rest)
+}
+
+func byLink(links []archive.Record) []archive.Record {
+	out := slices.Clone(links)
+	slices.SortStableFunc(out, func(a, b archive.Record) int {
+		return cmp.Or(cmp.Compare(textOf(a.Body, "globalId"), textOf(b.Body, "globalId")), cmp.Compare(linkText(a.Body), linkText(b.Body)))
+	})
+	return out
 }
 
 // sorted puts attachments in the order of their ids, which is that of their making:

@@ -30,10 +30,10 @@ func (c *comparing) rules(kind string) restore.Rules {
 	}
 	switch kind {
 	case "issue":
-		rules := no(bySite, "id", "self", "expand", "fields.lastViewed")
+		rules := no(bySite, "id", "self", "expand", "fields.lastViewed", "fields.thumbnail", "fields.issuerestriction", "fields.statusCategory")
 		rules = append(rules, no(byAuthor, "fields.creator")...)
 		rules = append(rules, no(byClock, "fields.created", "fields.updated", "fields.resolutiondate", "fields.statuscategorychangedate")...)
-		rules = append(rules, no(byIssue, "fields.progress", "fields.aggregateprogress", "fields.workratio", "fields.timetracking.timeSpent", "fields.timetracking.timeSpentSeconds", "fields.timespent", "fields.aggregatetimespent",
+		rules = append(rules, no(byIssue, "fields.progress", "fields.aggregateprogress", "fields.workratio", "fields.timetracking.timeSpent", "fields.timetracking.timeSpentSeconds", "fields.timespent", "fields.timeestimate", "fields.timeoriginalestimate", "fields.aggregatetimespent",
 			"fields.aggregatetimeestimate", "fields.aggregatetimeoriginalestimate")...)
 		rules = append(rules, no("the API votes for nobody else", "fields.votes")...)
 		for _, path := range []string{"changelog", "fields.comment", "fields.worklog", "fields.attachment", "fields.subtasks", "fields.watches"} {
@@ -54,7 +54,7 @@ func (c *comparing) rules(kind string) restore.Rules {
 	case "attachment":
 		return append(no(bySite, "id", "self", "content"), append(no(byAuthor, "author"), no(byClock, "created")...)...)
 	case "project":
-		rules := no(bySite, "id", "self", "expand", "avatarUrls", "uuid", "entityId", "insight")
+		rules := no(bySite, "id", "self", "expand", "avatarUrls", "uuid", "entityId", "insight", "isPrivate", "favourite")
 		for _, path := range []string{"components", "versions", "properties", "issueTypes", "roles", "issueTypeHierarchy"} {
 			rules = append(rules, restore.Rule{Path: path, Elsewhere: true})
 		}

@@ -16,10 +16,21 @@ func (d *issueDetails) remoteLinks(ctx context.Context) error {
 	if d.group.Parts.Len("remotelink") == 0 {
 		return nil
 	}
+	last := map[string]string{} // global id → id of the last link that has it
+	for r, err := range d.group.Parts.All("remotelink") {
+		if err != nil {
+			return err
+		}
+		last[textOf(r.Body, "globalId")] = r.ID
+	}
 	var have map[string][]string // what they are → ids
 	for r, err := range d.group.Parts.All("remotelink") {
 		if err != nil {
 			return err
+		}
+		if global := textOf(r.Body, "globalId"); global != "" && last[global] != r.ID {
+			d.skipped(r, "a later link of the issue has the same global id, of which a site keeps one")
+			continue
 		}
 		if textOf(r.Body, "globalId") == "" && have == nil {
 			if have, err = d.linksThere(ctx); err != nil {

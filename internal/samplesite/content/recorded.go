@@ -228,6 +228,11 @@ func (r *Recorded) finish() {
 
 // fieldOf is a definition for a field of which only the id was recorded.
 func fieldOf(id string) rawjson.Raw {
+	for _, known := range fieldDefinitions() {
+		if m, err := rawjson.Split(known); err == nil && string(rawjson.Get(m, "id")) == strconv.Quote(id) {
+			return known
+		}
+	}
 	number, custom := strings.CutPrefix(id, "customfield_")
 	schema := rawjson.Object("type", "any", "system", id)
 	if custom {
