@@ -14,7 +14,7 @@ import (
 	"holdfast/internal/recording"
 )
 
-// The recordings are made by `HOLDFAST_RECORD=1 go test -run TestRecord ./internal/e2e`
+// The recordings are made by `HOLDFAST_RECORD=1 go test -run 'TestRecord$' ./internal/e2e`
 // against the embedded server, until version 0.1.0 stands in CHANGELOG.md; from
 // then on they stay as they are.
 
@@ -44,6 +44,23 @@ var wanted = []struct {
 	{"life", message.VerifyWorkflow, "Completed", 1},
 	{"imported", message.ImportWorkflow, "Completed", 1},
 	{"imported", message.PolicyWorkflow, "ContinuedAsNew", 1},
+	{"restored", message.RestoreWorkflow, "Completed", 1},
+	{"restored", message.RestorePhaseWorkflow, "ContinuedAsNew", 1},
+	{"restored", message.RestorePhaseWorkflow, "Completed", 12},
+	{"restored", message.DestinationWorkflow, "Completed", 2},
+	{"restored", message.PolicyWorkflow, "ContinuedAsNew", 5},
+	{"restore-retried", message.RestoreWorkflow, "Completed", 2},
+	{"restore-retried", message.RestorePhaseWorkflow, "Completed", 18},
+	{"restore-cancelled", message.RestoreWorkflow, "Canceled", 1},
+	{"restore-cancelled", message.RestorePhaseWorkflow, "Canceled", 1},
+	{"restore-failed", message.RestoreWorkflow, "Failed", 1},
+	{"restore-failed", message.RestorePhaseWorkflow, "Failed", 1},
+	{"restore-lapsed", message.RestoreWorkflow, "Completed", 1},
+	{"restore-refused", message.RestoreWorkflow, "Completed", 1},
+	{"restore-refused", message.PolicyWorkflow, "ContinuedAsNew", 8},
+	{"drilled", message.DrillWorkflow, "Completed", 1},
+	{"drilled", message.RestoreWorkflow, "Completed", 1},
+	{"drilled", message.PolicyWorkflow, "ContinuedAsNew", 8},
 }
 
 func recordings(t *testing.T) []string {

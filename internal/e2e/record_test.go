@@ -25,7 +25,7 @@ import (
 
 // TestRecord makes the recordings that workflows/replay_test.go replays:
 //
-//	HOLDFAST_RECORD=1 go test -run TestRecord ./internal/e2e
+//	HOLDFAST_RECORD=1 go test -run 'TestRecord$' ./internal/e2e
 //
 // Recordings are made anew in the commit that changes a workflow, until version
 // 0.1.0 stands in CHANGELOG.md; from then on those that exist stay as they are.
@@ -126,6 +126,7 @@ func TestRecord(t *testing.T) {
 		require.Equal(t, backup.Complete, s.run().Status)
 		s.record(folder, "continued")
 	})
+	recordRestores(t, folder)
 }
 
 // execute runs a short workflow to its end.
@@ -136,9 +137,16 @@ func (s *stack) execute(workflowType, id string, in any) {
 	require.NoError(s.t, run.Get(s.ctx(), nil))
 }
 
-// record stores the histories of all workflows that have closed.
-func (s *stack) record(folder, scenario string) {
+// record stores the histories of all workflows that have closed: among them a Policy and a
+// Backup, and those of these types, each as often as it is named; what closes at the same
+// time is waited for as long as more comes to be listed.
+func (s *stack) record(folder, scenario string, types ...string) {
 	s.t.Helper()
+	want := map[string]int{message.PolicyWorkflow: 1, message.BackupWorkflow: 1}
+	for _, name := range types {
+		want[name]++
+	}
+	listed := 0
 	var closed *workflowservice.ListWorkflowExecutionsResponse
 	require.EventuallyWithT(s.t, func(c *assertT) {
 		var err error
@@ -146,12 +154,17 @@ func (s *stack) record(folder, scenario string) {
 			Query: "ExecutionStatus != 'Running'",
 		})
 		require.NoError(c, err)
-		ended := map[string]bool{}
+		before := listed
+		listed = len(closed.GetExecutions())
+		require.Equal(c, before, listed, "more of them are listed")
+		ended := map[string]int{}
 		for _, e := range closed.GetExecutions() {
-			ended[e.GetType().GetName()] = true
+			ended[e.GetType().GetName()]++
 		}
-		require.True(c, ended[message.PolicyWorkflow] && ended[message.BackupWorkflow], "not listed yet")
-	}, 30*time.Second, 200*time.Millisecond)
+		for name, n := range want {
+			require.GreaterOrEqual(c, ended[name], n, "%s is not listed yet", name)
+		}
+	}, 30*time.Second, 500*time.Millisecond)
 	slices.SortFunc(closed.Executions, func(a, b *workflowpb.WorkflowExecutionInfo) int {
 		return a.GetCloseTime().AsTime().Compare(b.GetCloseTime().AsTime())
 	})
