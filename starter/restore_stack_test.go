@@ -114,7 +114,7 @@ func TestRestoreCommands(t *testing.T) {
 	require.Equal(t, map[restore.Status]int{restore.Complete: exitDone, restore.Incomplete: exitIncomplete}[end.Restore.Status], got.code)
 	require.NotZero(t, end.Restore.Counts["issue"].Total())
 	s.json("restore watch", planned.ID)
-	got, last = s.json("restore list")
+	got, _ = s.json("restore list")
 	require.Contains(t, got.out, planned.ID)
 	require.Contains(t, s.cli("restore", "list").out, planned.ID)
 	got, last = s.json("restore report", planned.ID, "--store", s.store)

@@ -49,7 +49,7 @@ func (c *Client) Upload(ctx context.Context, u Upload) (*Reply, error) {
 	)
 	err = c.retry(ctx, r.Route, true, func() *Error {
 		var failed *Error
-		reply, own, failed = c.tryUpload(ctx, r, u, base, form)
+		reply, failed, own = c.tryUpload(ctx, r, u, base, form)
 		return failed
 	})
 	if own != nil {
@@ -63,16 +63,16 @@ func (c *Client) Upload(ctx context.Context, u Upload) (*Reply, error) {
 
 // tryUpload sends the file once. own is what was wrong with the file itself; failed is
 // then set, too.
-func (c *Client) tryUpload(ctx context.Context, r Request, u Upload, base string, f *form) (reply *Reply, own error, failed *Error) {
+func (c *Client) tryUpload(ctx context.Context, r Request, u Upload, base string, f *form) (reply *Reply, failed *Error, own error) {
 	file, err := u.Open(ctx)
 	if err != nil {
-		return nil, err, protocolError(r.Route, "the file cannot be opened")
+		return nil, protocolError(r.Route, "the file cannot be opened"), err
 	}
 	source := &source{file: file, left: u.Size, size: u.Size}
 	req, failed := c.newRequest(ctx, r, base, nil)
 	if failed != nil {
 		file.Close()
-		return nil, nil, failed
+		return nil, failed, nil
 	}
 	req.Header.Set("Content-Type", f.media)
 	req.Header.Set("X-Atlassian-Token", "no-check")
@@ -86,10 +86,10 @@ func (c *Client) tryUpload(ctx context.Context, r Request, u Upload, base string
 	source.Close()
 	if failed != nil {
 		if own = source.failure(); own != nil {
-			return nil, own, protocolError(r.Route, "the file cannot be read")
+			return nil, protocolError(r.Route, "the file cannot be read"), own
 		}
 	}
-	return reply, nil, failed
+	return reply, failed, nil
 }
 
 // form is what is sent around the bytes of a file.

@@ -158,24 +158,23 @@ func (d *reaper) write() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.seen++
-	for len(d.at) > 0 && d.at[0] <= d.seen {
-		d.at = d.at[1:]
-		d.deaths++
-		dead := d.worker
-		if d.deaths%2 == 0 {
-			dead.kill()
-			d.worker = d.s.startWorkerFor(d.site)
-			return
-		}
-		// The reply is on its way.
-		go func() {
-			dead.kill()
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.worker = d.s.startWorkerFor(d.site)
-		}()
+	if len(d.at) == 0 || d.at[0] > d.seen {
 		return
 	}
+	d.at = d.at[1:]
+	d.deaths++
+	dead := d.worker
+	if d.deaths%2 == 0 {
+		dead.kill()
+		d.worker = d.s.startWorkerFor(d.site)
+		return
+	}
+	go func() { // the reply is on its way
+		dead.kill()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.worker = d.s.startWorkerFor(d.site)
+	}()
 }
 
 func (d *reaper) killed() int {

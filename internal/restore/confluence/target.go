@@ -24,8 +24,6 @@ func New(client *atlassian.Client, product atlassian.Product) *Target {
 	return &Target{client: client, product: product}
 }
 
-var errNotYet = errors.New("not there yet")
-
 // Apply implements restore.Target.
 func (t *Target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) error {
 	r := &run{Target: t, job: j, batch: b}

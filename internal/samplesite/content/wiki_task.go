@@ -15,7 +15,7 @@ func (w *wiki) spreadTasks(space int) {
 			open = append(open, i)
 		}
 	}
-	if len(open) == 0 {
+	if len(open) == 0 || len(w.spec.Bodies) > 0 { // given texts have the tasks that they have
 		return
 	}
 	r := w.rng(wikiTaskPart, int64(space))
