@@ -77,14 +77,15 @@ func TestD2WhatCanBeDoneWithABackup(t *testing.T) {
 	p := aPolicy()
 	const id = "jira-acme.20261123T021658Z"
 	ends := start.Add(14 * 24 * time.Hour)
-	file := action{Action: "restore", Until: start.Add(60 * 24 * time.Hour), Note: "not there yet: keep a downloaded file, which is to be restorable until then"}
+	restore := action{Action: "restore", Command: "holdfast restore plan " + id + " --to SITE --credential NAME", Until: ends}
+	whenever := action{Action: "restore", Command: restore.Command}
 	prepare := action{Action: "prepare download", Command: "holdfast download prepare " + id, Until: ends}
 	keep := []action{
 		{Action: "extend", Command: "holdfast backup extend --by 14d " + id},
 		{Action: "hold", Command: "holdfast backup hold --why TEXT " + id},
 		{Action: "delete", Command: "holdfast backup delete " + id},
 	}
-	with := func(first ...action) []action { return append(append(first, file), keep...) }
+	with := func(first ...action) []action { return append(append(first, restore), keep...) }
 	for name, c := range map[string]struct {
 		change func(b *backup.Backup)
 		at     time.Time
@@ -109,7 +110,7 @@ func TestD2WhatCanBeDoneWithABackup(t *testing.T) {
 		"L2: too big": {func(b *backup.Backup) { b.Counts.StoredBytes = 50e9 + 1 }, start,
 			with(action{Action: "prepare download", Note: "backup " + id + " holds 50000000001 bytes, a download at most 50000000000: copy its folder out of the store instead"})},
 		"held, whenever": {func(b *backup.Backup) { b.Held = &backup.Note{At: start} }, ends, []action{
-			{Action: "prepare download", Command: prepare.Command}, file, keep[0], {Action: "release", Command: "holdfast backup release " + id}}},
+			{Action: "prepare download", Command: prepare.Command}, whenever, keep[0], {Action: "release", Command: "holdfast backup release " + id}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := completeBackup()

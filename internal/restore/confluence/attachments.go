@@ -120,6 +120,9 @@ func (r *run) attachment(ctx context.Context, it *item, rec archive.Record, vers
 	} else if err != nil {
 		return err
 	}
+	if text(rec.Body, "status") == "archived" {
+		why = append(why, notFiledAway)
+	}
 	if newest := number(rec.Body, "version", "number"); newest > len(versions) {
 		why = append(why, newestOnly)
 	}

@@ -145,6 +145,9 @@ func (r *run) item(ctx context.Context, g restore.Group) (*item, error) {
 	if ref.Extra != "" && !it.home {
 		it.why = append(it.why, ref.Extra)
 	}
+	if it.home && text(rec.Body, "subtype") == "live" {
+		it.why = append(it.why, homeIsPage)
+	}
 	if strings.Contains(ref.Extra, otherTitle) {
 		it.title = renamed(it.title, rec.ID)
 	}

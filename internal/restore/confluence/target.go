@@ -114,6 +114,7 @@ func (r *run) done(kind, id, parent string, reasons ...string) {
 	row := restore.Row{Outcome: restore.Created, Kind: kind, ID: id, Parent: parent}
 	if len(reasons) > 0 {
 		row.Outcome, row.Reason = restore.Degraded, strings.Join(reasons, "; ")
+		row.Fields = differing(reasons)
 	}
 	r.tell(row)
 }
