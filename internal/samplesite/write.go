@@ -37,7 +37,7 @@ type write struct {
 // writeRoutes is every route of Jira that changes something, and those that only who writes asks.
 func (s *Site) writeRoutes() []route {
 	var out []route
-	for _, some := range [][]write{projectWrites(), roleWrites(), versionWrites(), issueWrites(), issueLinkWrites(), commentWrites(), worklogWrites(), fileWrites(), linkWrites(), followWrites(), filterWrites(), boardWrites(), sprintWrites(), rankWrites()} {
+	for _, some := range [][]write{projectWrites(), roleWrites(), versionWrites(), issueWrites(), issueLinkWrites(), commentWrites(), worklogWrites(), fileWrites(), linkWrites(), followWrites(), filterWrites(), dashboardWrites(), planWrites(), boardWrites(), sprintWrites(), rankWrites()} {
 		for _, w := range some {
 			out = append(out, route{method: w.method, template: w.template, scopes: w.scopes, answer: w.serve, upload: w.upload})
 		}

@@ -221,7 +221,7 @@ func changeFilterOwner(c *call) reply {
 		return *wrong("accountId", "The user owns a filter of the same name.")
 	}
 	e = filterWith(e, map[string]rawjson.Raw{"owner": p.Body, "isWritable": rawjson.Raw(strconv.FormatBool(id == c.site.AccountID()))})
-	e.Private = id != c.site.AccountID() && at(e.Body, "sharePermissions") == "[]"
+	e.Private = !c.sees(e.Body)
 	c.site.layer.Put("filter", "", e)
 	return wrote(http.StatusNoContent, nil)
 }

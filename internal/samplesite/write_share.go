@@ -84,15 +84,54 @@ func (c *call) share(in share) (rawjson.Raw, *reply) {
 		if !found {
 			return unknown("user")
 		}
-		m, err := rawjson.Split(p.Body)
-		if err != nil {
-			return unknown("user") // bodies are our own
-		}
-		pairs = append(pairs, "user", rawjson.Object("self", rawjson.Get(m, "self"), "accountId", p.AccountID, "displayName", p.Name, "active", p.Active, "avatarUrls", rawjson.Get(m, "avatarUrls")))
+		pairs = append(pairs, "user", shownPerson(p))
 	default:
 		return nil, wrong("sharePermissions", "The type '"+in.Type+"' can not be shared with.")
 	}
 	return rawjson.Object(pairs...), nil
+}
+
+// shownPerson is an account with the members that shares and dashboards show.
+func shownPerson(p content.Person) rawjson.Raw {
+	m, err := rawjson.Split(p.Body)
+	if err != nil {
+		return rawjson.Raw("{}") // bodies are our own
+	}
+	return rawjson.Object("self", rawjson.Get(m, "self"), "accountId", p.AccountID, "displayName", p.Name, "active", p.Active, "avatarUrls", rawjson.Get(m, "avatarUrls"))
+}
+
+// sees reports whether the account sees a filter or a dashboard: it is its own, or shared with it.
+func (c *call) sees(body rawjson.Raw) bool {
+	me := c.site.AccountID()
+	if at(body, "owner.accountId") == me {
+		return true
+	}
+	for _, list := range []string{"sharePermissions", "editPermissions"} {
+		all, err := rawjson.Items(rawjson.Raw(orEmpty(at(body, list))))
+		if err != nil {
+			continue // bodies are our own
+		}
+		if slices.ContainsFunc(all, func(one rawjson.Raw) bool { return c.sharedWith(me, one) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *call) sharedWith(account string, share rawjson.Raw) bool {
+	switch at(share, "type") {
+	case "global", "loggedin", "authenticated":
+		return true
+	case "user":
+		return at(share, "user.accountId") == account
+	case "group":
+		_, member := c.site.src.Setup().Find("groupMember", at(share, "group.groupId"), account)
+		return member
+	case "project":
+		i, found := c.site.world.project(at(share, "project.id"))
+		return found && at(share, "role") == "" && c.browses(i)
+	}
+	return false
 }
 
 // shareFilter adds a share permission; one with everybody takes the place of all others.

@@ -12,7 +12,7 @@ import (
 // partReads is the routes that only those who write to the site ask.
 func partReads() []route {
 	user := []string{readUser}
-	return slices.Concat(commentReads(), worklogReads(), linkReads(), boardReads(), sprintReads(), filterReads(), []route{
+	return slices.Concat(commentReads(), worklogReads(), linkReads(), boardReads(), sprintReads(), filterReads(), dashboardReads(), planReads(), []route{
 		{method: http.MethodGet, template: Prefix + "/user", scopes: user, answer: getUser},
 		{method: http.MethodGet, template: Prefix + "/user/bulk", scopes: user, answer: usersByID},
 		{method: http.MethodGet, template: Prefix + "/user/search", scopes: user, answer: findUsers},

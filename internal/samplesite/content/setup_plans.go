@@ -19,7 +19,7 @@ func (b *builder) planLists() {
 		sources := []raw{source, rawjson.Object("type", "Board", "value", 1+i)}
 		b.add("plan", "", number(id), rawjson.Object("id", number(id), "name", b.name("Plan", i), "scenarioId", number(id+1), "status", status, "issueSources", sources))
 		someone := b.people[i%len(b.people)].AccountID
-		group, _ := b.groupAt(i)
+		_, group := b.groupAt(i)
 		b.add("planDetail", number(id), number(id), rawjson.Object("id", id, "name", b.name("Plan", i), "leadAccountId", someone, "status", status, "lastSaved", "2024-10-03T10:15:30Z",
 			"issueSources", sources, "scheduling", rawjson.Object("estimation", pickAt(list("StoryPoints|Days|Hours"), i), "startDate", rawjson.Object("type", "TargetStartDate"),
 				"endDate", rawjson.Object("type", "DateCustomField", "dateCustomFieldId", 10103), "inferredDates", "ReleaseDates", "dependencies", "Sequential"),
