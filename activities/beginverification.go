@@ -25,6 +25,9 @@ func (a *Activities) BeginVerification(ctx context.Context, in BeginVerification
 	if unknownPolicy(err) {
 		return message.BeginVerificationResult{}, nil
 	}
+	if refused := typedError(err); refused != nil {
+		return message.BeginVerificationResult{}, refused
+	}
 	if err != nil {
 		return message.BeginVerificationResult{}, fmt.Errorf("ask policy %s what to verify: %w", in.PolicyID, err)
 	}

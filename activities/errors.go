@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/sdk/temporal"
+
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
 	"holdfast/internal/failure"
@@ -19,8 +21,8 @@ func failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	if kind, _ := failure.Of(err); kind != "" {
-		return err
+	if typed := typedError(err); typed != nil {
+		return typed
 	}
 	if errors.Is(err, context.Canceled) {
 		return err // calls that break off with it say that the site or the store is away
@@ -46,6 +48,16 @@ func failed(err error) error {
 		return failure.New(failure.StoreAway, fmt.Sprintf("%v; the run goes on once the store answers: look after its disk, its network, and its room", err))
 	}
 	return err
+}
+
+// typedError is the failure that err is or wraps; nil where there is none. What wraps it
+// would hide its type from the workflow, and that trying again does not help from the server.
+func typedError(err error) error {
+	var typed *temporal.ApplicationError
+	if errors.As(err, &typed) {
+		return typed
+	}
+	return nil
 }
 
 // siteFailed gives an error of the site its type. What the operator can do about

@@ -30,6 +30,7 @@ func TestFailed(t *testing.T) {
 	}{
 		{"nothing", nil, ""},
 		{"a failure stays", typed, failure.Owned},
+		{"a failure that is wrapped is what it was", fmt.Errorf("read it: %w", typed), failure.Owned},
 		{"credentials", siteError(atlassian.ClassCredentials), failure.CredentialsRefused},
 		{"the site forbids", siteError(atlassian.ClassForbidden), failure.CredentialsRefused},
 		{"no such site", siteError(atlassian.ClassSiteGone), failure.SiteGone},
@@ -57,6 +58,7 @@ func TestFailed(t *testing.T) {
 				require.Equal(t, c.err, err)
 			} else {
 				require.NotEmpty(t, message)
+				require.IsType(t, &temporal.ApplicationError{}, err, "wrapped, Temporal does not see its type")
 			}
 		})
 	}

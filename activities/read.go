@@ -22,6 +22,9 @@ func beginRead(ctx context.Context, policyID string, in message.ReadInput) error
 	if kind, _ := failure.Of(err); err == nil || kind == failure.NotAvailable || unknownPolicy(err) {
 		return nil
 	}
+	if refused := typedError(err); refused != nil {
+		return refused
+	}
 	return fmt.Errorf("keep backup %s from expiring: %w", in.BackupID, err)
 }
 

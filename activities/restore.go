@@ -73,9 +73,9 @@ func (a *Activities) folderSteps(in RestoreStep, beat *pulse) *restore.Steps {
 
 // restoreFailed is failed for what reads a backup to restore it.
 func restoreFailed(err error) error {
-	switch kind, _ := failure.Of(err); {
-	case err == nil, kind != "":
-		return err
+	switch {
+	case typedError(err) != nil:
+		return typedError(err)
 	case errors.Is(err, restore.ErrRequest):
 		return failure.New(failure.InvalidArgument, err.Error())
 	case errors.Is(err, archive.ErrNoManifest):
