@@ -41,8 +41,9 @@ func (a *Activities) FinishRestore(ctx context.Context, in FinishRestoreInput) (
 	if err != nil {
 		return FinishRestoreResult{}, restoreFailed(err)
 	}
+	// The report is there: what can't be removed now is when the next restore ends.
 	if err := a.sweepRestores(ctx, in.EndedAt, beat); err != nil {
-		return FinishRestoreResult{}, deletionFailed(err)
+		a.deps.Log.Warn("what restores that are over left in the store was not removed", "restore", in.Spec.ID, "error", err)
 	}
 	return FinishRestoreResult{Counts: counts, Score: score}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
@@ -283,6 +284,7 @@ func TestWhatStepsOfARestoreFailWith(t *testing.T) {
 		{"a site that is away is waited for", &atlassian.Error{Class: atlassian.ClassAway}, failure.SiteAway},
 		{"refused credentials end it", &atlassian.Error{Class: atlassian.ClassCredentials}, failure.CredentialsRefused},
 		{"a request that makes no sense ends it", fmt.Errorf("project XX: %w", restore.ErrRequest), failure.InvalidArgument},
+		{"what a target says itself is not hidden by where it was said", failure.New(failure.InvalidArgument, "no space XX"), failure.InvalidArgument},
 		{"a damaged backup is told", fmt.Errorf("segment: %w", archive.ErrCorrupt), failure.Corrupt},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -291,6 +293,7 @@ func TestWhatStepsOfARestoreFailWith(t *testing.T) {
 			r.target.err = test.err
 			r.in.Spec.ID += "x"
 			_, err := r.a.PlanRestore(t.Context(), r.in)
+			require.IsType(t, &temporal.ApplicationError{}, err, "wrapped, Temporal does not see its type")
 			require.Equal(t, test.want, kindOf(err))
 			r.in.Spec.ID = strings.TrimSuffix(r.in.Spec.ID, "x")
 			_, err = r.a.CompareBatch(t.Context(), BatchInput{RestoreStep: r.in, Phase: "issues"})
@@ -398,7 +401,7 @@ func TestStoredBackup(t *testing.T) {
 }
 
 func TestWhatIsLeftOfRestores(t *testing.T) {
-	end := time.Now().UTC().Truncate(time.Second)
+	end := time.Now().UTC().Truncate(time.Second).Add(time.Minute) // after all that is uploaded below
 	t.Run("an uploaded file is deleted when its restore ends", func(t *testing.T) {
 		for status, stays := range map[restore.Status]bool{restore.Complete: false, restore.Lapsed: false, restore.Incomplete: true, restore.Failed: true, restore.Cancelled: true} {
 			r := newRestoring(t)
@@ -436,6 +439,25 @@ func TestWhatIsLeftOfRestores(t *testing.T) {
 		require.True(t, r.has(restore.ImportDir("new")))
 		r.finish(restore.Complete, end.Add(uploadRest+time.Minute))
 		require.False(t, r.has(restore.ImportDir("new")), "nobody asked for its restore in a day")
+	})
+	t.Run("a file that is uploaded again after its restore ended stays", func(t *testing.T) {
+		r := newRestoring(t)
+		r.upload("abc")
+		r.apply()
+		r.finish(restore.Complete, time.Now().Add(-time.Hour))
+		require.True(t, r.has(restore.ImportDir("abc")))
+		r.finish(restore.Complete, end)
+		require.False(t, r.has(restore.ImportDir("abc")))
+	})
+	t.Run("the report counts where nothing can be removed", func(t *testing.T) {
+		r := newRestoring(t)
+		r.apply()
+		faulty := storetest.NewFaulty(r.Store, storetest.Fault{Method: storetest.List, Name: restore.Imports, Err: errors.New("no connection")})
+		_, err := r.worker(faulty, "ours").FinishRestore(t.Context(), FinishRestoreInput{RestoreStep: r.in, Status: restore.Complete, EndedAt: end})
+		require.NoError(t, err)
+		faulty.AllFired(t)
+		_, err = restore.OpenFolder(r.Store, r.in.Spec.ID).End(t.Context())
+		require.NoError(t, err)
 	})
 	for _, test := range []struct {
 		name         string

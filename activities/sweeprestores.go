@@ -17,8 +17,8 @@ const uploadRest = 24 * time.Hour
 // and the uploaded files that no restore needs any more, whosever it is. What a hold of
 // the bucket keeps stays until the next time.
 func (a *Activities) sweepRestores(ctx context.Context, now time.Time, beat *pulse) error {
-	needed := map[string]bool{} // uploaded files
-	done := map[string]bool{}
+	needed := map[string]bool{}    // uploaded files
+	done := map[string]time.Time{} // when the last restore of an uploaded file was over
 	for id, err := range store.Folders(ctx, a.deps.Store, restore.Restores) {
 		if err != nil {
 			return err
@@ -36,14 +36,13 @@ func (a *Activities) sweepRestores(ctx context.Context, now time.Time, beat *pul
 			continue
 		}
 		dir := restore.ImportDir(sha)
-		if !done[sha] {
-			newest, err := newestOf(ctx, a.deps.Store, dir, beat)
-			if err != nil {
-				return err
-			}
-			if now.Sub(newest) < uploadRest {
-				continue
-			}
+		newest, err := newestOf(ctx, a.deps.Store, dir, beat)
+		if err != nil {
+			return err
+		}
+		// What came after the end of a restore is being uploaded for another one.
+		if newest.After(done[sha]) && now.Sub(newest) < uploadRest {
+			continue
 		}
 		var kept keptObjects
 		if err := kept.removeAll(ctx, a.deps.Store, dir, beat, nil); err != nil {
@@ -55,7 +54,7 @@ func (a *Activities) sweepRestores(ctx context.Context, now time.Time, beat *pul
 
 // sweepRestore looks at one restore: it is removed where its time is over, and notes
 // otherwise whether it needs the file that was uploaded for it, or is done with it.
-func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time, beat *pulse, needed, done map[string]bool) error {
+func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time, beat *pulse, needed map[string]bool, done map[string]time.Time) error {
 	folder := restore.OpenFolder(a.deps.Store, id)
 	request, err := folder.Request(ctx)
 	if errors.Is(err, store.ErrNotExist) {
@@ -88,10 +87,10 @@ func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time,
 	if file == "" {
 		return nil
 	}
-	if over || ended && !end.Retriable() {
-		done[file] = true
-	} else {
+	if !over && !(ended && !end.Retriable()) {
 		needed[file] = true
+	} else if end.EndedAt.After(done[file]) {
+		done[file] = end.EndedAt
 	}
 	return nil
 }
