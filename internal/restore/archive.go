@@ -42,6 +42,9 @@ func Source(s store.Store, spec Spec) store.Store {
 // Manifest returns what the backup consists of.
 func (a *Archive) Manifest() archive.Manifest { return a.reader.Manifest() }
 
+// Scratch is the folder for what does not fit into memory; empty means that of the system.
+func (a *Archive) Scratch() string { return a.scratch }
+
 // Site yields the records of kinds that belong to no container; of no kinds, all.
 func (a *Archive) Site(ctx context.Context, kinds ...string) iter.Seq2[archive.Record, error] {
 	return a.Container(ctx, "", kinds...)

@@ -46,6 +46,12 @@ func (f Folder) Join(ctx context.Context, phase PlanPhase, scratch string, moved
 				if err := rows.add(row); err != nil {
 					return err
 				}
+				if row.Parent == "" {
+					continue
+				}
+				if err := rows.add(row.ofParent()); err != nil {
+					return err
+				}
 			}
 		}
 		if err := refs.finish(ctx, f, idsName(phase.Name)); err != nil {

@@ -127,6 +127,12 @@ func (r *reported) row(kind, id string) (all Row, found bool) {
 
 func rowKey(r Row) recordKey { return recordKey{r.Kind, r.ID} }
 
+// ofParent is a row under an id that names also what the record belongs to.
+func (r Row) ofParent() Row {
+	r.ID, r.Parent = r.Parent+"\x00"+r.ID, ""
+	return r
+}
+
 // with is what two rows of one record say together, of which o is the later: the worse
 // of them, and where both degrade it, all that they say.
 func (r Row) with(o Row) Row {

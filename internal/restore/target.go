@@ -29,11 +29,14 @@ type Target interface {
 }
 
 // Limit is a field, or a kind of data as a whole where Field is empty, that the API
-// cannot write, and what is done instead.
+// cannot write or that is Kept, and what is done instead.
 type Limit struct {
 	Kind   string `json:"kind"`
 	Field  string `json:"field,omitempty"` // path of members: "fields.creator"
 	Reason string `json:"reason"`
+	// Kept is set on a kind that there are calls for, and that is left to the destination all the
+	// same: its configuration, above all.
+	Kept bool `json:"kept,omitempty"`
 }
 
 // Job is one restore, as its steps see it.
@@ -65,6 +68,12 @@ func (j *Job) Excused(kind, id, path string) bool {
 	}
 	row, ok := j.Report(kind, id)
 	return ok && (row.Outcome == Missed || row.Outcome == Skipped || path != "" && row.Outcome == Degraded && row.covers(path))
+}
+
+// ExcusedOf is Excused for a record whose id tells it apart only among those of what it belongs
+// to: the number of a version, or a label.
+func (j *Job) ExcusedOf(kind, parent, id, path string) bool {
+	return j.Excused(kind, Row{ID: id, Parent: parent}.ofParent().ID, path)
 }
 
 // Parts is what belongs to an item, in the archive's order. It is held in memory up
