@@ -70,6 +70,9 @@ func writeTemplate(c *call, again bool) reply {
 	}
 	labels := []rawjson.Raw{}
 	for _, l := range in.Labels {
+		if l.ID == "" || l.Label == "" || l.Name == "" || l.Prefix == "" {
+			return *c.wikiBad("A label has a prefix, a name, an id and a label")
+		}
 		labels = append(labels, plainLabel(c.site.labelID(l.Prefix, l.Name), l.Prefix, l.Name))
 	}
 	pairs = append([]any{"templateId", id, "name", in.Name, "description", in.Description, "labels", labels, "templateType", "page", "editorVersion", "v2",

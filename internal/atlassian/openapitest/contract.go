@@ -72,8 +72,9 @@ type Contract struct {
 	t         testing.TB
 	documents []*Document
 
-	mu   sync.Mutex
-	seen map[string]int // how often requests of a shape were checked
+	mu     sync.Mutex
+	seen   map[string]int // how often requests of a shape were checked
+	scopes map[string]bool
 }
 
 // New returns a Contract of these documents. Where they are absent the test is
@@ -83,7 +84,30 @@ func New(t testing.TB, documents ...*Document) *Contract {
 	for _, d := range documents {
 		d.open(t)
 	}
-	return &Contract{t: t, documents: documents, seen: make(map[string]int)}
+	return &Contract{t: t, documents: documents, seen: make(map[string]int), scopes: make(map[string]bool)}
+}
+
+// Scopes are those that a token with scopes needs for the requests that were checked,
+// as the documents' security requirements have them.
+func (c *Contract) Scopes() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.scopes))
+}
+
+func (c *Contract) needs(op *openapi3.Operation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if op.Security == nil {
+		return
+	}
+	for _, requirement := range *op.Security {
+		for _, scopes := range requirement {
+			for _, scope := range scopes {
+				c.scopes[scope] = true
+			}
+		}
+	}
 }
 
 // RoundTrip checks the request and passes it on.
@@ -117,6 +141,7 @@ func (c *Contract) Check(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	c.needs(route.Operation)
 	if r.GetBody != nil {
 		if asked.Body, err = r.GetBody(); err != nil {
 			return err

@@ -50,9 +50,11 @@ func (t rereadable) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestRequestsAreThoseOfTheDocuments(t *testing.T) {
 	c := openapitest.New(t, documentV2, documentV1)
 	c.Skip = func(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/wiki/") }
-	b := capture(t, start(t, little, nil))
-	plan, counts := restoretest.Run(t, b.stepsOver(empty(t, little), rereadable{c}, full))
+	b := capture(t, start(t, wiki, nil))
+	plan, counts := restoretest.Run(t, b.stepsOver(empty(t, wiki), rereadable{c}, full))
 	for _, k := range plan.Kinds {
 		require.Zero(t, counts[k.Kind].Failed, k.Kind)
 	}
+	// Tasks whose status is not in the text, and attachments in the trash.
+	restoretest.RequireScopes(t, "Confluence", c.Scopes(), "write:task:confluence", "delete:attachment:confluence")
 }

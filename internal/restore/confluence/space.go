@@ -169,7 +169,7 @@ func (r *run) homepage(ctx context.Context, rec archive.Record, space string, ho
 	_, err = r.write(ctx, "PUT "+v2+"/pages/{id}", nil, object{
 		"id": id, "status": "current", "title": title, "spaceId": space,
 		"body":    object{"representation": "storage", "value": text(page, "body", "storage", "value")},
-		"version": object{"number": number(page, "version", "number") + 1, "message": "Given its title by holdfast"},
+		"version": object{"number": number(page, "version", "number") + 1, "message": givenTitle},
 	}, id)
 	if refused(err, http.StatusConflict) {
 		return nil // its text comes later, and the title with it
@@ -186,7 +186,7 @@ func (r *run) siteTemplates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for rec, err := range r.job.Archive.Site(ctx, "template") {
+	for rec, err := range r.job.Archive.Site(ctx, siteTemplateKind) {
 		if err == nil {
 			err = r.template(ctx, rec, "", have)
 		}
@@ -221,7 +221,8 @@ func (r *run) template(ctx context.Context, rec archive.Record, key string, have
 	}
 	var labels []object
 	for l := range atlassian.Elements(atlassian.Member(rec.Body, "labels")) {
-		labels = append(labels, object{"prefix": text(l, "prefix"), "name": text(l, "name")})
+		// The document asks for an id, too, which is the site's to give.
+		labels = append(labels, object{"prefix": text(l, "prefix"), "name": text(l, "name"), "label": text(l, "label"), "id": text(l, "id")})
 	}
 	l := r.links(ctx)
 	value := l.text(text(rec.Body, "body", "storage", "value"))
