@@ -103,7 +103,15 @@ func printRestores(w io.Writer, all []message.RestoreSummary) {
 		if v.Lock {
 			lock = "held"
 		}
-		row(w, v.ID, v.Site, v.Status, when(v.RequestedAt), count(c.Created), count(c.Skipped), count(c.Degraded), count(c.Failed), lock, v.By, v.Reason)
+		cells := []any{v.ID, v.Site, v.Status, when(v.RequestedAt)}
+		for _, n := range []int{c.Created, c.Skipped, c.Degraded, c.Failed} {
+			text := count(n)
+			if v.EndedAt.IsZero() {
+				text = "" // not known before its end
+			}
+			cells = append(cells, text)
+		}
+		row(w, append(cells, lock, v.By, v.Reason)...)
 	}
 }
 

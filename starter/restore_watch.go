@@ -88,7 +88,7 @@ type restoreProgress struct {
 	// Phases and PhasesDone are of the restore.
 	Phases     int `json:"phases"`
 	PhasesDone int `json:"phasesDone"`
-	// Created to Failed count records, of all kinds.
+	// Created to Failed count the records that the phase has told of, of all kinds.
 	Created  int `json:"created"`
 	Skipped  int `json:"skipped"`
 	Degraded int `json:"degraded"`
@@ -140,10 +140,11 @@ func (p restoreProgress) text() string {
 func progressOf(v message.RestoreView, phase message.PhaseReport) restoreProgress {
 	p := restoreProgress{Event: "progress", Restore: v.ID, Status: v.Status, Waiting: cmp.Or(v.Waiting, phase.Waiting), Phases: len(v.Phases)}
 	counts := totalOf(v.Counts)
+	name, compare := strings.CutPrefix(v.Phase, "compare-")
 	current := -1
 	for i, known := range v.Phases {
 		switch {
-		case known.Name == v.Phase && current < 0 && (phase.Phase == "" && known.Done < known.Batches || phase.Phase == v.Phase && known.Compare == phase.Compare):
+		case known.Name == name && known.Compare == compare:
 			current = i
 		case known.Done >= known.Batches:
 			p.PhasesDone++
@@ -152,7 +153,7 @@ func progressOf(v message.RestoreView, phase message.PhaseReport) restoreProgres
 	if current >= 0 {
 		known := v.Phases[current]
 		p.Phase, p.Batches, p.BatchesDone = phaseTitle(known), known.Batches, known.Done
-		if phase.Phase == v.Phase {
+		if phase.Phase == name && phase.Compare == compare {
 			p.Batches, p.BatchesDone = max(p.Batches, phase.Batches), max(p.BatchesDone, phase.Done)
 		}
 	} else {

@@ -29,17 +29,17 @@ func Restore(ctx workflow.Context, in message.RestoreInput) (message.RestoreView
 }
 
 type restoreRun struct {
-	in       message.RestoreInput
-	view     message.RestoreView
-	gate     *gate
-	mutex    workflow.Mutex
-	row      backup.Backup // the backup, as it was known last
-	reading  bool          // the backup is kept from expiring
-	lock     *lock
-	by       string // who asked for the cancellation
-	answers  int    // Apply updates that are being answered
-	ending   bool   // nothing is accepted any more
-	finished map[string]restore.Counts
+	in      message.RestoreInput
+	view    message.RestoreView
+	gate    *gate
+	mutex   workflow.Mutex
+	row     backup.Backup // the backup, as it was known last
+	reading bool          // the backup is kept from expiring
+	lock    *lock
+	by      string // who asked for the cancellation
+	answers int    // Apply updates that are being answered
+	ending  bool   // nothing is accepted any more
+	failed  int    // how often the phases that are through told that a record failed
 }
 
 func (r *restoreRun) setup(ctx workflow.Context) error {
@@ -66,6 +66,7 @@ func (r *restoreRun) begin(ctx workflow.Context) {
 		r.view = *r.in.State
 		r.view.Reason, r.view.Waiting, r.view.EndedAt = "", "", time.Time{}
 		r.view.Lock, r.view.Phase, r.view.PhaseID, r.view.Score = false, "", "", nil
+		r.view.Counts = nil
 	} else {
 		r.view.RequestedAt = workflow.Now(ctx).UTC()
 	}
@@ -158,8 +159,8 @@ func (r *restoreRun) verdict(ctx workflow.Context, err error) (restore.Status, f
 		}
 		return restore.Failed, kind, why + r.goesOn()
 	}
-	if failed := total(r.view.Counts).Failed; failed > 0 {
-		return restore.Incomplete, "", fmt.Sprintf("%d records failed: the report says why; `holdfast restore retry %s` tries them again", failed, r.in.Spec.ID)
+	if r.failed > 0 {
+		return restore.Incomplete, "", fmt.Sprintf("not all records could be restored: the report says which and why; `holdfast restore retry %s` tries them again", r.in.Spec.ID)
 	}
 	return restore.Complete, "", ""
 }

@@ -53,8 +53,7 @@ func (r *restoreRun) finish(ctx workflow.Context, status restore.Status, kind fa
 		call := onQueue(longWalk(bounded, r.in.Limits, "write the report"), queue, r.in.Limits)
 		return workflow.ExecuteActivity(call, a.FinishRestore, in).Get(bounded, &found)
 	})
-	if err == nil && found.Counts != nil {
-		r.view.Counts, r.view.Score = found.Counts, found.Score
-	}
+	// Two phases may tell of the same record: the report counts it once.
+	r.view.Counts, r.view.Score = found.Counts, found.Score
 	return err
 }

@@ -30,7 +30,7 @@ func (r *restoreRun) setPhases() {
 // apply goes through the phases, one after another: what a phase writes refers to
 // what those before it have written.
 func (r *restoreRun) apply(ctx workflow.Context) error {
-	r.finished, r.view.Counts = map[string]restore.Counts{}, nil
+	r.failed = 0
 	for i := range r.view.Phases {
 		if err := r.phase(ctx, &r.view.Phases[i]); err != nil {
 			return err
@@ -48,6 +48,7 @@ func (r *restoreRun) phase(ctx workflow.Context, p *message.PhaseProgress) error
 	if p.Compare {
 		name = "compare-" + name
 	}
+	r.view.Counts = nil
 	r.view.Phase, r.view.PhaseID = name, message.RestorePhaseID(r.in.Spec.ID, name, r.in.Retry)
 	r.touch(ctx)
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
@@ -66,8 +67,8 @@ func (r *restoreRun) phase(ctx workflow.Context, p *message.PhaseProgress) error
 	}
 	p.Done = p.Batches
 	if !p.Compare {
-		addCounts(r.finished, result.Counts)
-		r.view.Counts = sum(r.finished, nil)
+		r.view.Counts = result.Counts
+		r.failed += total(result.Counts).Failed
 	}
 	r.show(ctx)
 	var a *activities.Activities
@@ -106,7 +107,7 @@ func (r *restoreRun) hear(report message.PhaseReport) {
 		}
 		p.Done, r.view.Waiting = report.Done, report.Waiting
 		if !p.Compare {
-			r.view.Counts = sum(r.finished, report.Counts)
+			r.view.Counts = report.Counts
 		}
 	}
 }

@@ -36,6 +36,7 @@ func TestT3Restore(t *testing.T) {
 		require.True(t, v.Lock, "T4: it holds the destination")
 		require.Equal(t, restore.Applying, v.Status)
 		require.Equal(t, "projects", v.Phase)
+		require.Contains(t, r.page(), "Of the phase under way")
 	})
 	away := always(1, failure.New(failure.SiteAway, "no answer")) // for a minute
 	r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
@@ -55,7 +56,7 @@ func TestT3Restore(t *testing.T) {
 	require.ElementsMatch(t, []string{"apply issues 0", "apply issues 1", "apply issues 2"}, did[8:11])
 	require.Equal(t, []string{"end issues false", "finish COMPLETE", "end read"}, did[11:])
 	require.Equal(t, restore.Complete, v.Status)
-	require.Equal(t, map[string]restore.Counts{"projects": {Created: 10, Degraded: 1}, "issues": {Created: 30, Degraded: 3}}, v.Counts)
+	require.Equal(t, map[string]restore.Counts{"issue": {Created: 40}}, v.Counts, "as in the report: phases may tell of the same records")
 	require.Equal(t, []message.PhaseProgress{{Name: "projects", Title: "projects", Batches: 1, Done: 1}, {Name: "issues", Title: "issues", Batches: 3, Done: 3}}, v.Phases)
 	require.False(t, v.Lock)
 	require.Equal(t, r.start.Add(day), v.AppliedAt)
@@ -63,7 +64,8 @@ func TestT3Restore(t *testing.T) {
 	require.False(t, v.EndedAt.IsZero())
 	require.Len(t, r.finished, 1)
 	require.Equal(t, v.AppliedAt, r.finished[0].AppliedAt)
-	require.Contains(t, r.page(), "| issues | 30 | 0 | 3 | 0 |")
+	require.Contains(t, r.page(), "| issue | 40 | 0 | 0 | 0 |")
+	require.NotContains(t, r.page(), "Of the phase under way")
 }
 
 // TestT1 states which backups can be restored.
@@ -397,7 +399,7 @@ func TestRestoreIsIncomplete(t *testing.T) {
 	v, err := r.run()
 	require.NoError(t, err)
 	require.Equal(t, restore.Incomplete, v.Status)
-	require.Equal(t, "4 records failed: the report says why; `holdfast restore retry "+r.in.Spec.ID+"` tries them again", v.Reason)
+	require.Equal(t, "not all records could be restored: the report says which and why; `holdfast restore retry "+r.in.Spec.ID+"` tries them again", v.Reason)
 	require.Equal(t, restore.Incomplete, r.finished[0].Status)
 }
 

@@ -77,7 +77,11 @@ func (r *restoreRun) show(ctx workflow.Context) {
 		t.WriteString("\n" + planTable(v.Product.Containers(), v.Product.Items(), *v.Plan))
 	}
 	if !v.AppliedAt.IsZero() {
-		t.WriteString("\n" + phasesTable(v.Phases) + "\n" + outcomesTable(v.Counts))
+		t.WriteString("\n" + phasesTable(v.Phases))
+		if v.EndedAt.IsZero() && v.Phase != "" {
+			t.WriteString("\nOf the phase under way:\n")
+		}
+		t.WriteString("\n" + outcomesTable(v.Counts))
 	}
 	if v.Score != nil {
 		t.WriteString("\n" + scoreTable(*v.Score))

@@ -119,7 +119,8 @@ type RestoreView struct {
 	// PhaseID is the id of the workflow of the phase under way, which can be asked
 	// (ShowRestorePhase) for what it does at this moment.
 	PhaseID string `json:"phaseId,omitempty"`
-	// Counts are the outcomes by kind of record.
+	// Counts are the outcomes by kind of record: of the phase under way, since two phases may
+	// tell of the same record, and of all records as in the report once the restore has ended.
 	Counts map[string]restore.Counts `json:"counts,omitempty"`
 	// Score is what Compare found.
 	Score *restore.Score `json:"score,omitempty"`
@@ -147,7 +148,7 @@ type RestoreSummary struct {
 	Lock bool `json:"lock,omitempty"`
 	// Phase is the phase under way.
 	Phase string `json:"phase,omitempty"`
-	// Counts are the outcomes of all kinds together.
+	// Counts are the outcomes of all kinds together, once the restore has ended.
 	Counts restore.Counts `json:"counts"`
 	// Perfect is whether Compare found everything as it was that the API can write.
 	Perfect bool `json:"perfect,omitempty"`
