@@ -59,7 +59,7 @@ func (r *restoreRun) phase(ctx workflow.Context, p *message.PhaseProgress) error
 	})
 	var result message.RestorePhaseResult
 	err := workflow.ExecuteChildWorkflow(child, message.RestorePhaseWorkflow, message.RestorePhaseInput{
-		Spec: r.in.Spec, Limits: r.in.Limits, Phase: p.Name, Queue: r.in.Queue, Retry: r.in.Retry, Compare: p.Compare,
+		Spec: r.in.Spec.Planned(), Limits: r.in.Limits, Phase: p.Name, Queue: r.in.Queue, Retry: r.in.Retry, Compare: p.Compare,
 	}).Get(ctx, &result)
 	r.view.Waiting = ""
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *restoreRun) phase(ctx workflow.Context, p *message.PhaseProgress) error
 	var a *activities.Activities
 	return r.insist(ctx, func(int) error {
 		return workflow.ExecuteActivity(r.long(ctx, "join what phase "+name+" made"), a.EndPhase, activities.EndPhaseInput{
-			RestoreStep: r.step(), Phase: p.Name, Compare: p.Compare,
+			RestoreStep: activities.RestoreStep{Spec: r.in.Spec.Planned(), Limits: r.in.Limits}, Phase: p.Name, Compare: p.Compare,
 		}).Get(ctx, nil)
 	})
 }

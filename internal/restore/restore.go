@@ -31,6 +31,13 @@ type Spec struct {
 	Map Overrides `json:"map,omitempty"`
 }
 
+// Planned is what the steps after the plan need to know: what is restored, and how, the
+// plan in the store has. A mapping file would otherwise travel with each batch.
+func (s Spec) Planned() Spec {
+	s.Selection, s.Options, s.Map = Selection{}, Options{}, nil
+	return s
+}
+
 // Selection says what of a backup is restored (T3); the zero value is all of it.
 type Selection struct {
 	// Containers are keys of projects or spaces.
