@@ -80,6 +80,9 @@ func (r *restoreRun) accept(ctx workflow.Context, by string) error {
 	if err == nil {
 		err = r.allowed(ctx) // that may have taken long
 	}
+	if err == nil {
+		err = ctx.Err() // what was cancelled meanwhile has said that nothing was written
+	}
 	if err != nil {
 		r.letGo(ctx)
 		return err
