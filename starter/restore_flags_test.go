@@ -9,8 +9,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/mocks"
 
+	"holdfast/internal/archive"
 	"holdfast/internal/backup"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
@@ -168,11 +174,43 @@ func TestProgressOfARestore(t *testing.T) {
 		Batches: 4, BatchesDone: 2, Phases: 3, PhasesDone: 1, Created: 1000, Degraded: 2, Failed: 1}, p)
 	require.Equal(t, "WAITING: the quota of the site  issues         [##########..........]  50%  2/4 batches  phase 2/3  created 1,000, skipped 0, degraded 2, failed 1", line(p, 200))
 	v.Phases[0].Done, v.Phases[1].Done = 1, 4
+	v.Phase = "compare-issues"
 	p = progressOf(v, message.PhaseReport{Phase: "issues", Compare: true, Batches: 4, Done: 3})
 	require.Equal(t, "compare issues", p.Phase)
 	require.Equal(t, 2, p.PhasesDone)
 	require.Equal(t, 3, p.BatchesDone)
 	require.Contains(t, line(restoreProgress{Status: restore.Planning}, 200), "planning")
+}
+
+// TestT2TheTimeOfAFileIsThatOfItsManifest states that what an operator has changed was fixed
+// into the backup when it started.
+func TestT2TheTimeOfAFileIsThatOfItsManifest(t *testing.T) {
+	require.Equal(t, backup.DefaultLimits(), fileLimits(archive.Manifest{}))
+	limits := fileLimits(archive.Manifest{Limits: backup.Limits{FileLife: 90 * 24 * time.Hour}})
+	row := backup.Backup{Status: backup.Complete, StartedAt: start}
+	until := start.Add(90 * 24 * time.Hour)
+	require.NoError(t, backup.MayRestore(row, backup.FromFile, until.Add(-time.Second), limits))
+	require.Error(t, backup.MayRestore(row, backup.FromFile, until, limits))
+}
+
+// TestRetryOfWhatTemporalEnded states that a restore goes on which was terminated while it was
+// applied: it could not note that itself (T5).
+func TestRetryOfWhatTemporalEnded(t *testing.T) {
+	for status, want := range map[enumspb.WorkflowExecutionStatus]restore.Status{
+		enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED: restore.Failed, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING: restore.Applying,
+	} {
+		c := &mocks.Client{}
+		c.On("DescribeWorkflowExecution", mock.Anything, "restore/r", "").Return(&workflowservice.DescribeWorkflowExecutionResponse{
+			WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: status},
+		}, nil)
+		v := message.RestoreView{ID: "r", Status: restore.Applying, AppliedAt: start}
+		require.Error(t, mayRetry(v))
+		var err error
+		v.Status, err = (&app{}).endedInTemporal(t.Context(), c, v)
+		require.NoError(t, err)
+		require.Equal(t, want, v.Status)
+		require.Equal(t, want == restore.Failed, mayRetry(v) == nil)
+	}
 }
 
 func TestIDsOfRestores(t *testing.T) {

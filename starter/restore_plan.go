@@ -92,11 +92,13 @@ func (f planFlags) spec(backupID string) (restore.Spec, error) {
 }
 
 func (a *app) restorePlan(ctx context.Context, backupID string, f planFlags) error {
+	in := message.RestoreInput{By: f.as}
 	if f.file != "" {
-		var err error
-		if backupID, err = a.backupInFile(ctx, f.file, backupID); err != nil {
+		m, err := a.backupInFile(ctx, f.file, backupID)
+		if err != nil {
 			return err
 		}
+		backupID, in.Limits = m.Backup, fileLimits(m)
 	}
 	s, err := f.spec(backupID)
 	if err != nil {
@@ -107,7 +109,6 @@ func (a *app) restorePlan(ctx context.Context, backupID string, f planFlags) err
 		return err
 	}
 	defer c.Close()
-	in := message.RestoreInput{Limits: backup.DefaultLimits(), By: f.as}
 	if f.file != "" {
 		err = a.uploadFile(ctx, f.file, a.store(f.store), &s)
 	} else {
@@ -155,27 +156,37 @@ func (a *app) mayRestore(ctx context.Context, c client.Client, backupID string) 
 	return view.Policy.Limits, nil
 }
 
-// backupInFile is the backup that a downloaded file says it is one of; where the file
-// is none, its upload tells why. Its time is looked at before anything is read (T2).
-func (a *app) backupInFile(ctx context.Context, path, want string) (string, error) {
+// fileLimits are those of a restore from a file: how long it can be restored is fixed in its
+// manifest (T2).
+func fileLimits(m archive.Manifest) backup.Limits {
+	limits := backup.DefaultLimits()
+	if m.Limits.FileLife > 0 {
+		limits.FileLife = m.Limits.FileLife
+	}
+	return limits
+}
+
+// backupInFile is the manifest of the backup that a downloaded file says it is one of.
+// Its time is looked at before anything else is read (T2).
+func (a *app) backupInFile(ctx context.Context, path, want string) (m archive.Manifest, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", usagef("--file: %v: check its name", err)
+		return m, usagef("--file: %v: check its name", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return "", usagef("--file: %s is no file: give one that 'holdfast download get' has fetched", path)
+		return m, usagef("--file: %s is no file: give one that 'holdfast download get' has fetched", path)
 	}
-	m, err := archive.ReadPackageManifest(ctx, file, info.Size())
+	m, err = archive.ReadPackageManifest(ctx, file, info.Size())
 	if err != nil {
-		return "", &refusal{fmt.Errorf("%s can't be restored from: %w: fetch it again with 'holdfast download get'", path, err)}
+		return m, &refusal{fmt.Errorf("%s can't be restored from: %w: fetch it again with 'holdfast download get'", path, err)}
 	}
 	if want != "" && want != m.Backup {
-		return "", usagef("%s is backup %s, not %s: leave the BACKUP out, or give another file", path, m.Backup, want)
+		return m, usagef("%s is backup %s, not %s: leave the BACKUP out, or give another file", path, m.Backup, want)
 	}
 	if until := m.FileUntil(); !time.Now().Before(until) {
-		return "", &refusal{fmt.Errorf("%s: %w", path, &backup.FileTooOld{BackupID: m.Backup, Ended: until})}
+		return m, &refusal{fmt.Errorf("%s: %w", path, &backup.FileTooOld{BackupID: m.Backup, Ended: until})}
 	}
-	return m.Backup, nil
+	return m, nil
 }

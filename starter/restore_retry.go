@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/message"
 	"holdfast/internal/restore"
@@ -49,6 +51,9 @@ func (a *app) restoreRetry(ctx context.Context, id string, f retryFlags) error {
 	}
 	defer c.Close()
 	v, err := a.lookAtRestore(ctx, c, id)
+	if err == nil && !v.Status.Ended() {
+		v.Status, err = a.endedInTemporal(ctx, c, v)
+	}
 	if err != nil {
 		return err
 	}
@@ -75,6 +80,21 @@ func (a *app) restoreRetry(ctx context.Context, id string, f retryFlags) error {
 		})
 	}
 	return a.watchRestore(ctx, c, id, "")
+}
+
+// endedInTemporal is the status of a restore that says of itself that it goes on: FAILED where
+// Temporal has ended its workflow, which could not note that.
+func (a *app) endedInTemporal(ctx context.Context, c client.Client, v message.RestoreView) (restore.Status, error) {
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	run, err := c.DescribeWorkflowExecution(ctx, message.RestoreID(v.ID), "")
+	if err != nil {
+		return v.Status, explainRestore("restore "+v.ID, err)
+	}
+	if run.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return restore.Failed, nil
+	}
+	return v.Status, nil
 }
 
 // mayRetry says whether there is something to try again.
