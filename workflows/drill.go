@@ -33,6 +33,10 @@ type drillRun struct {
 // maxDrills is how often a drill begins at most, where its host is lost.
 const maxDrills = 3
 
+// drillVersions is how many of the newest versions of a page a drill restores: texts of that many are in
+// memory together.
+const drillVersions = 20
+
 func (d *drillRun) setup(ctx workflow.Context) error {
 	if d.in.ID == "" {
 		d.in.ID = message.NewDrillID(d.in.PolicyID, workflow.GetInfo(ctx).WorkflowStartTime)
@@ -140,7 +144,7 @@ func (d *drillRun) restore(ctx workflow.Context, site activities.DrillSiteResult
 		ID:       restore.NewID(d.in.BackupID, workflow.Now(ctx)),
 		BackupID: d.in.BackupID, PolicyID: d.in.PolicyID, Product: d.in.Product, From: backup.FromStore,
 		Site: site.Site, Credential: site.Credential,
-		Selection: d.in.Select, Options: restore.Options{Permissions: true},
+		Selection: d.in.Select, Options: restore.Options{Permissions: true, Versions: drillVersions},
 	}
 	if spec.Selection.All() {
 		spec.Selection.Containers = site.Containers

@@ -18,6 +18,9 @@ import (
 func Config(ctx context.Context, a *restore.Archive) samplesite.Config {
 	return samplesite.Config{Seed: samplesite.Seed{Renumber: true, Records: func(yield func(content.SeedRecord, error) bool) {
 		for r, err := range records(ctx, a) {
+			if err == nil && r.Kind == siteTemplate {
+				continue // it is restored
+			}
 			if err != nil {
 				err = fmt.Errorf("read the configuration in backup %s: %w", a.Manifest().Backup, err)
 			}
@@ -27,6 +30,9 @@ func Config(ctx context.Context, a *restore.Archive) samplesite.Config {
 		}
 	}}}
 }
+
+// siteTemplate is the one kind of Confluence that belongs to no space and is restored.
+const siteTemplate = "template"
 
 // records yields what belongs to no container, and the users: Confluence has no list of
 // them, so that they stand where they appear first.

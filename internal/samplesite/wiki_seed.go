@@ -43,7 +43,8 @@ func (s *Site) seedWiki(records []content.SeedRecord, renumber bool) {
 	}
 	w.AddPeople(people...)
 	for _, kind := range seededKinds {
-		if lists[kind] != nil {
+		// A seed that has none leaves the site its own, but for what a site begins without.
+		if lists[kind] != nil || kind == "template" && len(lists) > 0 {
 			w.SetList(kind, "", lists[kind])
 		}
 	}

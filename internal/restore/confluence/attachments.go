@@ -3,6 +3,7 @@ package confluence
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -129,7 +130,11 @@ func (r *run) attachment(ctx context.Context, it *item, rec archive.Record, vers
 	r.job.IDs.Put(restore.Ref{Kind: attachmentKind, From: rec.ID, ID: at.id, Extra: at.file})
 	r.done(attachmentKind, rec.ID, it.Item.ID, why...)
 	for _, f := range versions[:len(versions)-1] {
+		delete(older, f.Row.Version)
 		r.done(olderFileKind, strconv.Itoa(f.Row.Version), rec.ID)
+	}
+	for _, n := range slices.Sorted(maps.Keys(older)) {
+		r.miss(olderFileKind, older[n].ID, rec.ID, noBytes)
 	}
 	return nil
 }

@@ -14,13 +14,14 @@ const (
 	noOwner   = "its owner is not in the destination, or cannot own it: it is the restoring account's"
 	strangers = "somebody whom it names is not in the destination"
 	standIn   = "somebody stands in for a user whom the destination does not have"
-	oldTitle  = "the title of an older version was taken: that version has the newest one's"
+	oldTitle  = "its title was taken: it has that of the newest version"
 )
 
 // edition is a version of a text that is to be written.
 type edition struct {
 	title, text, message string
-	id                   string // of its record; empty where it is the item's own
+	id                   string   // of its record; empty where it is the item's own
+	why                  []string // it is not as it was
 }
 
 // publish writes the text of an item, and the versions before it where they are asked for. How far an
@@ -74,26 +75,28 @@ func (r *run) publish(ctx context.Context, it *item, move string) error {
 			owner, hasOwner = "", false
 		case refused(err, http.StatusBadRequest) && e.title != it.title:
 			editions[next].title = it.title
-			it.why = append(it.why, oldTitle)
+			editions[next].why = append(editions[next].why, oldTitle)
 		default:
 			return err
 		}
 	}
 	for _, e := range editions {
 		if e.id != "" {
-			r.done(versionKind, e.id, it.Item.ID)
+			r.done(versionKind, e.id, it.Item.ID, e.why...)
 		}
 	}
 	if current := text(it.Item.Body, "version", "number"); it.Parts.Len(versionKind) > 0 && !it.draft {
-		r.done(versionKind, current, it.Item.ID)
+		why := slices.Clone(editions[len(editions)-1].why)
+		if it.title != text(it.Item.Body, "title") {
+			why = append(why, otherTitle)
+		}
+		r.done(versionKind, current, it.Item.ID, why...)
 	}
 	if !hasOwner {
 		it.why = append(it.why, noOwner)
 	}
-	if it.refs.strangers {
-		it.why = append(it.why, strangers)
-	}
-	if it.refs.standIns || owner != "" && r.standIn(text(it.Item.Body, "ownerId")) {
+	it.why = append(it.why, editions[len(editions)-1].why...)
+	if owner != "" && r.standIn(text(it.Item.Body, "ownerId")) && !slices.Contains(it.why, standIn) {
 		it.why = append(it.why, standIn)
 	}
 	return nil
@@ -127,23 +130,26 @@ func (r *run) editions(it *item) ([]edition, error) {
 			if title == "" {
 				title = it.title
 			}
-			all = append(all, edition{title, it.refs.text(unmarked(text(v.Body, in, "body", "storage", "value"))), r.message(v.Body), v.ID})
+			said, why := it.refs.apart(unmarked(text(v.Body, in, "body", "storage", "value")))
+			all = append(all, edition{title, said, r.message(v.Body), v.ID, why})
 		}
 	}
-	return append(all, edition{title: it.title, text: r.written(it, false), message: r.message(rec.Body)}), nil
+	said, why := r.written(it, false)
+	return append(all, edition{title: it.title, text: said, message: r.message(rec.Body), why: why}), nil
 }
 
-// written is the text of an item as it is written; marked, with the marks of its comments.
-func (r *run) written(it *item, marked bool) string {
+// written is the text of an item as it is written, marked with the marks of its comments, and how it
+// is not as it was.
+func (r *run) written(it *item, marked bool) (string, []string) {
 	value := text(it.Item.Body, "body", "storage", "value")
 	if !marked {
 		value = unmarked(value)
 	}
-	value = it.refs.text(value)
+	value, why := it.refs.apart(value)
 	if r.job.Plan.Spec.Options.NoPanels {
-		return value
+		return value, why
 	}
-	return panel(r.origin(it.Item, nil).sentence()) + value
+	return panel(r.origin(it.Item, nil).sentence()) + value, why
 }
 
 // messageBegin begins the message of each version that a restore writes.

@@ -33,13 +33,23 @@ func (c *commenting) texts(rec archive.Record) ([]edition, raw, error) {
 	slices.SortFunc(older, func(a, b archive.Record) int { return number(a.Body, "number") - number(b.Body, "number") })
 	var all []edition
 	for _, v := range older {
-		all = append(all, edition{text: c.it.refs.text(text(v.Body, "comment", "body", "storage", "value")), message: c.message(v.Body), id: v.ID})
+		said, why := c.it.refs.apart(text(v.Body, "comment", "body", "storage", "value"))
+		all = append(all, edition{text: said, message: c.message(v.Body), id: v.ID, why: why})
 	}
-	value := c.it.refs.text(text(rec.Body, "body", "storage", "value"))
+	value, why := c.it.refs.apart(text(rec.Body, "body", "storage", "value"))
 	if !c.job.Plan.Spec.Options.NoPanels {
 		value = panel(c.origin(rec, first).sentence()) + value
 	}
-	return append(all, edition{text: value, message: c.message(rec.Body)}), first, c.it.refs.err
+	all = append(all, edition{text: value, message: c.message(rec.Body), why: why})
+	said := text(rec.Body, "version", "message")
+	if len(older) > 0 {
+		said = text(older[0].Body, "message")
+	}
+	if said != "" {
+		// The API takes a message with a change alone: the first text is changed to what it is.
+		all = append([]edition{{text: all[0].text}}, all...)
+	}
+	return all, first, c.it.refs.err
 }
 
 // finish brings a comment that is there to its newest text, and to the state that it was in.

@@ -97,7 +97,8 @@ func (c *commenting) each(do func(archive.Record) error) error {
 
 // open finds the passages of comments in the text, and what an earlier attempt made.
 func (c *commenting) open(ctx context.Context) error {
-	c.passages = passages(c.written(c.it, true))
+	marked, _ := c.written(c.it, true)
+	c.passages = passages(marked)
 	if c.it.refs.err != nil {
 		return c.it.refs.err
 	}
@@ -185,19 +186,15 @@ func (c *commenting) comment(ctx context.Context, rec archive.Record) error {
 	if err := c.finish(ctx, rec, &m, texts, &how); err != nil {
 		return c.failed(err, rec.Kind, rec.ID, rec.Parent)
 	}
-	if c.it.refs.strangers {
-		how, c.it.refs.strangers = append(how, strangers), false
-	}
-	if c.it.refs.standIns {
-		how, c.it.refs.standIns = append(how, standIn), false
-	}
+	newest := texts[len(texts)-1]
+	how = append(how, newest.why...)
 	for _, e := range texts {
 		if e.id != "" {
-			c.done(remarkVersion, e.id, rec.ID)
+			c.done(remarkVersion, e.id, rec.ID, e.why...)
 		}
 	}
 	if number(rec.Body, "version", "number") > 1 && c.it.Parts.Len(remarkVersion) > 0 {
-		c.done(remarkVersion, text(rec.Body, "version", "number"), rec.ID)
+		c.done(remarkVersion, text(rec.Body, "version", "number"), rec.ID, newest.why...)
 	}
 	c.made[rec.ID] = m
 	c.job.IDs.Put(restore.Ref{Kind: rec.Kind, From: rec.ID, ID: m.id, Extra: m.kind})

@@ -2,7 +2,6 @@ package confluence
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,8 +17,12 @@ func (t *Target) Compare(ctx context.Context, j *restore.Job, b restore.Batch) e
 	switch b.Phase {
 	case phaseSpaces:
 		return c.space(ctx)
-	case phaseContents:
+	case phaseContents, phaseTrash:
 		return c.items(ctx)
+	case phaseClose:
+		if b.Container == "" {
+			return c.siteTemplates(ctx)
+		}
 	}
 	return nil // its records are compared with those of another phase
 }
@@ -32,6 +35,8 @@ type comparing struct {
 	kinds  map[string]*restore.Comparison
 	// account is the one that restored, once it is known.
 	account string
+	// whole says that the space was selected by its key, and not for some of its pages.
+	whole bool
 }
 
 // compare compares a record with its counterpart.
@@ -40,7 +45,7 @@ func (c *comparing) compare(ctx context.Context, want, got archive.Record) error
 		c.kinds[want.Kind] = restore.NewComparison(want.Kind, c.rules(ctx, want.Kind))
 	}
 	return c.kinds[want.Kind].Compare(c.job.Diff, want.ID, want.Body, got.Body, func(path string) bool {
-		return c.job.Excused(want.Kind, want.ID, path)
+		return c.excused(want, path)
 	})
 }
 
@@ -64,28 +69,24 @@ func (c *comparing) list(ctx context.Context, kind string, want, got []archive.R
 // named compares records that are told apart by a name, whatever their order: here is the
 // name that one of the archive has in the destination.
 func (c *comparing) named(ctx context.Context, kind string, want, got []archive.Record, here, there func(archive.Record) string) error {
-	have := map[string]archive.Record{}
+	have := map[string][]archive.Record{}
 	for _, g := range got {
-		if _, twice := have[there(g)]; twice {
-			c.job.Diff.TooMany(kind, g.ID)
-			continue
-		}
-		have[there(g)] = g
+		have[there(g)] = append(have[there(g)], g)
 	}
 	for _, w := range want {
 		name := here(w)
-		g, ok := have[name]
-		if !ok {
+		if len(have[name]) == 0 {
 			c.missing(w)
 			continue
 		}
-		delete(have, name)
+		g := have[name][0]
+		have[name] = have[name][1:]
 		if err := c.compare(ctx, w, g); err != nil {
 			return err
 		}
 	}
-	for _, g := range got {
-		if left, ok := have[there(g)]; ok && left.ID == g.ID {
+	for _, left := range have {
+		for _, g := range left {
 			c.job.Diff.TooMany(kind, g.ID)
 		}
 	}
@@ -94,10 +95,23 @@ func (c *comparing) named(ctx context.Context, kind string, want, got []archive.
 
 func (c *comparing) missing(w archive.Record) {
 	verdict := restore.Absent
-	if c.job.Excused(w.Kind, w.ID, "") {
+	if c.excused(w, "") {
 		verdict = restore.Expected
 	}
 	c.job.Diff.Missing(w.Kind, w.ID, verdict)
+}
+
+// partIDs are the kinds whose ids tell records apart only among those of what they belong to.
+var partIDs = []string{
+	labelKind, restrictKind, versionKind, remarkVersion, olderFileKind, spaceLabelKind, assignmentKind, watcherKind, themeKind, settingsKind, lookKind, defaultLevelKind,
+}
+
+// excused reports whether the report says that a field of a record, or all of it, is not as it was.
+func (c *comparing) excused(w archive.Record, path string) bool {
+	if slices.Contains(partIDs, w.Kind) {
+		return c.job.ExcusedOf(w.Kind, w.Parent, w.ID, path)
+	}
+	return c.job.Excused(w.Kind, w.ID, path)
 }
 
 // ref is what a record is in the destination; without id where it was not restored.
@@ -127,113 +141,4 @@ func ours(r archive.Record) bool { return strings.HasPrefix(r.Key, "holdfast.") 
 
 func withoutOurs(all []archive.Record) []archive.Record {
 	return slices.DeleteFunc(slices.Clone(all), ours)
-}
-
-// spaceKinds are the kinds of a space that are compared beside its pages.
-var spaceKinds = []string{spaceKind, "spaceLabel", "spaceProperty", templateKind, folderKind, whiteboardKind, databaseKind, embedKind}
-
-// space compares a space and what stands in it beside pages.
-func (c *comparing) space(ctx context.Context) error {
-	want, err := collected(c.job.Archive.Container(ctx, c.batch.Container, spaceKinds...))
-	if err != nil {
-		return err
-	}
-	if len(want[spaceKind]) == 0 {
-		return fmt.Errorf("compare the space %s: the backup has no record of it", c.batch.Container)
-	}
-	ref, err := c.ref(ctx, spaceKind, want[spaceKind][0].ID)
-	if err != nil {
-		return err
-	}
-	if ref.ID == "" {
-		for _, kind := range spaceKinds {
-			for _, w := range want[kind] {
-				c.missing(w)
-			}
-		}
-		return nil
-	}
-	there := atlassian.Container{ID: ref.ID, Key: ref.Key, Items: -1}
-	got := map[string][]archive.Record{}
-	if _, err := c.target.product.ExportContainer(ctx, there, func(i atlassian.Item) error {
-		got[i.Kind] = append(got[i.Kind], recordOf(i))
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := c.list(ctx, spaceKind, want[spaceKind], got[spaceKind]); err != nil {
-		return err
-	}
-	label := func(r archive.Record) string { return text(r.Body, "prefix") + ":" + text(r.Body, "name") }
-	if err := c.named(ctx, "spaceLabel", want["spaceLabel"], got["spaceLabel"], label, label); err != nil {
-		return err
-	}
-	key := func(r archive.Record) string { return text(r.Body, "key") }
-	if err := c.named(ctx, "spaceProperty", want["spaceProperty"], withoutOurs(got["spaceProperty"]), key, key); err != nil {
-		return err
-	}
-	name := func(r archive.Record) string { return text(r.Body, "name") }
-	if err := c.named(ctx, templateKind, want[templateKind], got[templateKind], name, name); err != nil {
-		return err
-	}
-	id := func(r archive.Record) string { return r.ID }
-	selection := c.job.Plan.Spec.Selection
-	whole := selection.All() || slices.Contains(selection.Containers, c.batch.Container)
-	for _, kind := range []string{folderKind, whiteboardKind, databaseKind, embedKind} {
-		var failed error
-		now := func(r archive.Record) string {
-			ref, err := c.ref(ctx, kind, r.ID)
-			failed = cmpError(failed, err)
-			return ref.ID
-		}
-		if !whole { // of chosen pages, what was selected with them
-			want[kind] = slices.DeleteFunc(want[kind], func(r archive.Record) bool { return now(r) == "" })
-		}
-		if err := cmpError(c.named(ctx, kind, want[kind], got[kind], now, id), failed); err != nil {
-			return err
-		}
-	}
-	return c.census(ctx, there, want[spaceKind][0].ID)
-}
-
-func cmpError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-// census looks for pages of the destination's space that nobody restored.
-func (c *comparing) census(ctx context.Context, there atlassian.Container, from string) error {
-	left := 0
-	home, made, err := c.job.IDs.Get(ctx, homepageKind, from)
-	if err != nil {
-		return err
-	}
-	for found, err := range c.job.Archive.Container(ctx, c.batch.Container, pageKind, blogKind) {
-		if err != nil {
-			return err
-		}
-		ref, err := c.ref(ctx, found.Kind, found.ID)
-		if err != nil {
-			return err
-		}
-		if ref.ID != "" {
-			left--
-		}
-		made = made && ref.ID != home.ID
-	}
-	if made {
-		left-- // the homepage that the site makes with each space
-	}
-	if _, err := c.target.product.Census(ctx, there, func(ids []string) error {
-		left += len(ids)
-		return nil
-	}); err != nil {
-		return err
-	}
-	for range max(left, 0) {
-		c.job.Diff.TooMany(pageKind, "in "+there.Key)
-	}
-	return nil
 }

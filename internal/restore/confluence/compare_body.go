@@ -124,11 +124,9 @@ func (c *comparing) now(id string) string {
 // people are the accounts of a restriction but the one that restores: it is among them in any
 // case, since it would shut itself out otherwise.
 func (c *comparing) people(ctx context.Context, v json.RawMessage, now func(string) string) (json.RawMessage, error) {
-	if c.account == "" {
-		var err error
-		if c.account, err = c.target.me(ctx); err != nil {
-			return nil, err
-		}
+	me, err := c.me(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var list struct {
 		Results []json.RawMessage `json:"results"`
@@ -136,7 +134,7 @@ func (c *comparing) people(ctx context.Context, v json.RawMessage, now func(stri
 	_ = json.Unmarshal(v, &list)
 	all := []string{}
 	for _, e := range list.Results {
-		if id := now(text(e, "accountId")); id != c.account {
+		if id := now(text(e, "accountId")); id != me {
 			all = append(all, id)
 		}
 	}
@@ -191,4 +189,14 @@ func instant(v json.RawMessage) (json.RawMessage, error) {
 		return v, nil
 	}
 	return jsonOf(at.UTC().Format(time.RFC3339Nano)), nil
+}
+
+// withoutSpace is the look of a space without the space.
+func withoutSpace(v json.RawMessage) (json.RawMessage, error) {
+	var look map[string]json.RawMessage
+	if json.Unmarshal(v, &look) != nil || look == nil {
+		return v, nil
+	}
+	delete(look, "spaceReference")
+	return json.Marshal(look)
 }

@@ -14,7 +14,11 @@ const (
 	byAuthor = "the API writes in the name of the account that restores"
 	byClock  = "the API writes with the time of the restore"
 	byOrder  = "the site numbers siblings, whose order is kept"
-	byMacro  = "it is where a comment stands: compared with the comment"
+	byWriter = "no call of the API takes it"
+	byNumber = "each write makes a version"
+	byUser   = "it describes the user"
+	byConfig = "it describes what is chosen, which is the destination's"
+	bySame   = "the site makes it the comment of the file"
 )
 
 // rules are those of a kind.
@@ -52,7 +56,7 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 		return out
 	}
 	version := join(no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"),
-		no("each write makes a version", "version.number"), no(bySite, "version.ncsStepVersion", "version.message", "version.minorEdit"))
+		no(byNumber, "version.number"), no(bySite, "version.ncsStepVersion"), no(byWriter, "version.minorEdit"))
 	made := join(no(byAuthor, "authorId"), no(byClock, "createdAt"), no(bySite, "id", "_links"), version)
 	said := restore.Rule{Path: "version.message", Got: messageGot}
 	switch kind {
@@ -60,16 +64,42 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt"),
 			no("the API makes ordinary spaces alone", "type")),
 			id("homepageId", pageKind), restore.Rule{Path: "key", Want: c.keyWant})
-	case "spaceLabel", labelKind:
+	case spaceLabelKind, labelKind:
 		return no(bySite, "id")
-	case "spaceProperty":
+	case spacePropertyKind:
 		return join(no(bySite, "id"), no(byAuthor, "createdBy", "version.createdBy"), no(byClock, "createdAt"), version)
 	case propertyKind:
 		return join(no(bySite, "id"), version)
-	case templateKind:
+	case templateKind, siteTemplateKind:
 		return append(join(no(bySite, "templateId", "_links", "body.storage._expandable"), elsewhere("space"), no(bySite, "labels[].id")), body("body.storage.value"))
+	case permissionKind:
+		return append(no(bySite, "id"), restore.Rule{Path: "principal.id", Want: c.whoWant})
+	case assignmentKind:
+		return restore.Rules{{Path: "principal.principalId", Want: c.whoWant}, {Path: "roleId", Want: c.mappedWant(roleMapping)}}
+	case watcherKind:
+		return append(restore.Rules{user("watcher.accountId"), {Path: "spaceKey", Want: c.keyWant}}, no(byUser, "watcher.*")...)
+	case themeKind:
+		return append(restore.Rules{{Path: "themeKey"}}, no(byConfig, "*")...)
+	case settingsKind:
+		return append(join(no(bySite, "_links"), no(byWriter, "editor")), restore.Rule{Path: "spaceKey", Want: c.keyWant})
+	case lookKind:
+		return append(no("it is the look of the whole site", "global", "theme"), restore.Rule{Path: "custom", Whole: true, Want: withoutSpace, Got: withoutSpace})
+	case defaultLevelKind:
+		return append(restore.Rules{{Path: "id", Want: c.mappedWant(levelKind)}}, no(byConfig, "*")...)
+	case taskKind:
+		return append(join(no(bySite, "id"), no(byAuthor, "createdBy", "completedBy"), no(byClock, "createdAt", "updatedAt", "completedAt")),
+			id("spaceId", spaceKind), id("pageId", pageKind), id("blogPostId", blogKind), user("assignedTo"), body("body.storage.value"))
+	case customKind:
+		return append(join(restore.Rules{said}, made), id("spaceId", spaceKind), id("pageId", pageKind), id("blogPostId", blogKind), id("customContentId", customKind), body("body.storage.value"))
+	case versionKind, remarkVersion:
+		of := map[string][]string{versionKind: {"page", "blogpost"}, remarkVersion: {"comment"}}[kind]
+		all := join(restore.Rules{{Path: "message", Got: messageGot}}, no(byAuthor, "authorId"), no(byClock, "createdAt"), no(byNumber, "number"), no(byWriter, "minorEdit"), no(bySite, "ncsStepVersion"))
+		for _, in := range of {
+			all = append(all, id(in+".id", pageKind, blogKind, footerKind, footerReply, inlineKind, inlineReply), body(in+".body.storage.value"))
+		}
+		return all
 	case folderKind, whiteboardKind, databaseKind, embedKind:
-		return append(join(made, no(byAuthor, "ownerId"), no(byOrder, "position")), id("spaceId", spaceKind), id("parentId", treeKinds...))
+		return append(join(made, no(byWriter, "version.message"), no(byAuthor, "ownerId"), no(byOrder, "position")), id("spaceId", spaceKind), id("parentId", treeKinds...))
 	case blogKind:
 		// The one time that the API lets us set.
 		created := restore.Rule{Path: "createdAt", Want: instant, Got: instant}
@@ -81,12 +111,12 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 		return append(no(bySite, "_links", "**._links", "**._expandable"),
 			restore.Rule{Path: "read.restrictions.user", Want: peopleWant, Got: peopleGot}, restore.Rule{Path: "update.restrictions.user", Want: peopleWant, Got: peopleGot},
 			restore.Rule{Path: "read.restrictions.group", Want: c.groupsOf, Got: c.groupsOf}, restore.Rule{Path: "update.restrictions.group", Want: c.groupsOf, Got: c.groupsOf})
-	case attachmentKind:
+	case attachmentKind, olderFileKind:
 		return append(join(no(bySite, "id", "_links", "fileId", "downloadLink", "webuiLink", "collectionName", "mediaTypeDescription"), no(byClock, "createdAt"),
-			no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"), no(bySite, "version.ncsStepVersion", "version.message")),
+			no(byAuthor, "version.authorId"), no(byClock, "version.createdAt"), no(bySite, "version.ncsStepVersion"), no(bySame, "version.message")),
 			id("pageId", pageKind), id("blogPostId", blogKind))
 	case footerKind, footerReply, inlineKind, inlineReply:
-		return append(join(no(bySite, "id", "_links", "properties.inlineMarkerRef", "properties.inline-marker-ref"), version,
+		return append(join(restore.Rules{said}, no(bySite, "id", "_links", "properties.inlineMarkerRef", "properties.inline-marker-ref"), version,
 			no(byAuthor, "resolutionLastModifierId"), no(byClock, "resolutionLastModifiedAt")),
 			id("pageId", pageKind), id("blogPostId", blogKind), id("parentCommentId", footerKind, footerReply, inlineKind, inlineReply), body("body.storage.value"))
 	}

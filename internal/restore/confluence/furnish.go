@@ -15,6 +15,8 @@ const (
 	noRole  = "the role is not in the destination"
 	itself  = "the account that restores keeps the role that it has"
 	noSuch  = "the API does not grant this permission"
+	toRoles = "the API grants permissions to users and groups alone"
+	noLook  = "the site does not take the look of its own that the space has and does not use"
 	noView  = "the API grants nothing to who may not view the space"
 	noLevel = "the classification level is not in the destination"
 )
@@ -22,9 +24,9 @@ const (
 // spaceParts are the kinds that belong to a space and are restored at its end: who watches it hears
 // of nothing before, and with permissions nobody sees it half-made.
 func (r *run) spaceParts() []string {
-	kinds := []string{"spaceLabel", "spaceProperty", "spaceTheme", "spaceSettings", "spaceLookAndFeel", templateKind, "spaceWatcher", "spaceClassification"}
+	kinds := []string{spaceLabelKind, spacePropertyKind, themeKind, settingsKind, lookKind, templateKind, watcherKind, defaultLevelKind}
 	if r.job.Plan.Spec.Options.Permissions {
-		kinds = append(kinds, "spacePermissionAssignment", "spaceRoleAssignment")
+		kinds = append(kinds, permissionKind, assignmentKind)
 	}
 	return kinds
 }
@@ -43,10 +45,10 @@ func (r *run) eachOf(ctx context.Context, do func(archive.Record) error) error {
 
 // furnish gives a space what belongs to it.
 func (r *run) furnish(ctx context.Context) error {
-	if err := r.label(ctx, v1+"/space/{spaceKey}/label", r.space.Key, r.job.Archive.Container(ctx, r.batch.Container, "spaceLabel")); err != nil {
+	if err := r.label(ctx, v1+"/space/{spaceKey}/label", r.space.Key, r.job.Archive.Container(ctx, r.batch.Container, spaceLabelKind)); err != nil {
 		return err
 	}
-	if err := r.addProperties(ctx, spaceKind, r.space.ID, r.job.Archive.Container(ctx, r.batch.Container, "spaceProperty")); err != nil {
+	if err := r.addProperties(ctx, spaceKind, r.space.ID, r.job.Archive.Container(ctx, r.batch.Container, spacePropertyKind)); err != nil {
 		return err
 	}
 	have, err := r.templates(ctx, r.space.Key)
@@ -56,26 +58,26 @@ func (r *run) furnish(ctx context.Context) error {
 	p := permissions{run: r}
 	err = r.eachOf(ctx, func(rec archive.Record) error {
 		var err error
-		why := ""
+		why, degraded := "", ""
 		switch rec.Kind {
-		case "spaceLabel", "spaceProperty":
+		case spaceLabelKind, spacePropertyKind:
 			return nil
 		case templateKind:
 			return r.template(ctx, rec, r.space.Key, have)
-		case "spacePermissionAssignment":
+		case permissionKind:
 			p.of = append(p.of, rec)
 			return nil
-		case "spaceTheme":
+		case themeKind:
 			_, err = r.write(ctx, "PUT "+v1+"/space/{spaceKey}/theme", nil, object{"themeKey": text(rec.Body, "themeKey")}, r.space.Key)
-		case "spaceSettings":
+		case settingsKind:
 			err = r.settings(ctx, rec)
-		case "spaceLookAndFeel":
-			err = r.look(ctx, rec)
-		case "spaceWatcher":
+		case lookKind:
+			degraded, err = r.look(ctx, rec)
+		case watcherKind:
 			why, err = r.watcher(ctx, rec)
-		case "spaceClassification":
+		case defaultLevelKind:
 			why, err = r.classify(ctx, rec)
-		case "spaceRoleAssignment":
+		case assignmentKind:
 			why, err = r.assign(ctx, rec)
 		}
 		switch {
@@ -83,6 +85,8 @@ func (r *run) furnish(ctx context.Context) error {
 			return r.failed(err, rec.Kind, rec.ID, rec.Parent)
 		case why != "":
 			r.skip(rec.Kind, rec.ID, rec.Parent, why)
+		case degraded != "":
+			r.done(rec.Kind, rec.ID, rec.Parent, degraded)
 		default:
 			r.done(rec.Kind, rec.ID, rec.Parent)
 		}
@@ -109,19 +113,24 @@ func (r *run) settings(ctx context.Context, rec archive.Record) error {
 	return err
 }
 
-// look is the look of a space that has one of its own.
-func (r *run) look(ctx context.Context, rec archive.Record) error {
+// look is the look of a space: the one of its own, and which one it uses. degraded says how it is not as
+// it was.
+func (r *run) look(ctx context.Context, rec archive.Record) (degraded string, err error) {
 	selected := text(rec.Body, "selected")
-	if selected == "" || selected == "global" {
-		return nil // as each new space has it
-	}
-	if custom := member(rec.Body, "custom"); selected == "custom" && custom != nil {
-		if _, err := r.write(ctx, "POST "+v1+"/settings/lookandfeel/custom", query("spaceKey", r.space.Key), custom); err != nil {
-			return err
+	if custom := member(rec.Body, "custom"); custom != nil && string(custom) != "null" {
+		_, err := r.write(ctx, "POST "+v1+"/settings/lookandfeel/custom", query("spaceKey", r.space.Key), custom)
+		if isRefusal(err) && selected != "custom" {
+			degraded, err = noLook, nil // that of a theme cannot be changed, say (OpenAPI)
+		}
+		if err != nil {
+			return "", err
 		}
 	}
-	_, err := r.write(ctx, "PUT "+v1+"/settings/lookandfeel", nil, object{"spaceKey": r.space.Key, "lookAndFeelType": selected})
-	return err
+	if selected == "" {
+		return degraded, nil
+	}
+	_, err = r.write(ctx, "PUT "+v1+"/settings/lookandfeel", nil, object{"spaceKey": r.space.Key, "lookAndFeelType": selected})
+	return degraded, err
 }
 
 // watcher makes a user watch the space.
@@ -192,6 +201,17 @@ var grantable = map[string][]string{
 	"export": {"space"}, "administer": {"space"}, "archive": {"page"}, "restrict_content": {"space"},
 }
 
+// ungrantable says why the API cannot grant a permission; "" where it can.
+func ungrantable(permission raw) string {
+	switch kind := text(permission, "principal", "type"); {
+	case kind != "user" && kind != "group":
+		return toRoles
+	case !slices.Contains(grantable[text(permission, "operation", "key")], text(permission, "operation", "targetType")):
+		return noSuch
+	}
+	return ""
+}
+
 // permissions are the permissions of one space.
 type permissions struct {
 	*run
@@ -221,8 +241,8 @@ func (p *permissions) grant(ctx context.Context) error {
 			kind := text(rec.Body, "principal", "type")
 			to, why := p.principal(kind, text(rec.Body, "principal", "id"))
 			switch {
-			case !slices.Contains(grantable[key], target):
-				why = noSuch
+			case ungrantable(rec.Body) != "":
+				why = ungrantable(rec.Body)
 			case why == "" && !viewing && !have[[4]string{kind, to, "read", "space"}]:
 				why = noView
 			}

@@ -8,11 +8,8 @@ import (
 	"holdfast/internal/restore"
 )
 
-// comparedKinds are the kinds whose fields are compared.
-var comparedKinds = []string{
-	spaceKind, "spaceLabel", "spaceProperty", templateKind, pageKind, blogKind, folderKind, whiteboardKind, databaseKind, embedKind,
-	labelKind, propertyKind, restrictKind, attachmentKind, footerKind, footerReply, inlineKind, inlineReply,
-}
+// comparedKinds are the kinds whose records are compared; all others that a backup has are notRestored.
+var comparedKinds = slices.Concat([]string{siteTemplateKind}, spaceKinds, manyKinds, []string{pageKind, blogKind}, partKinds)
 
 // notExposed is what the API neither gives nor takes.
 var notExposed = []restore.Limit{
@@ -21,7 +18,7 @@ var notExposed = []restore.Limit{
 }
 
 // Limits implements restore.Target: the fields that the rules of the comparison name, and the kinds
-// of which nothing can be written.
+// of which nothing is written.
 func (t *Target) Limits() []restore.Limit {
 	var all []restore.Limit
 	c := &comparing{target: t}
@@ -29,9 +26,7 @@ func (t *Target) Limits() []restore.Limit {
 		all = append(all, restore.NewComparison(kind, c.rules(context.Background(), kind)).Limits()...)
 	}
 	for kind, never := range notRestored {
-		if never.fate == cannot {
-			all = append(all, restore.Limit{Kind: kind, Reason: never.note})
-		}
+		all = append(all, restore.Limit{Kind: kind, Reason: never.note, Kept: never.fate == leave})
 	}
 	all = append(all, notExposed...)
 	slices.SortStableFunc(all, func(a, b restore.Limit) int { return cmp.Compare(a.Kind, b.Kind) })

@@ -33,6 +33,17 @@ const (
 	restrictKind   = "restriction"
 	labelKind      = "label"
 	templateKind   = "spaceTemplate"
+
+	siteTemplateKind  = "template"
+	spaceLabelKind    = "spaceLabel"
+	spacePropertyKind = "spaceProperty"
+	permissionKind    = "spacePermissionAssignment"
+	assignmentKind    = "spaceRoleAssignment"
+	watcherKind       = "spaceWatcher"
+	themeKind         = "spaceTheme"
+	settingsKind      = "spaceSettings"
+	lookKind          = "spaceLookAndFeel"
+	defaultLevelKind  = "spaceClassification"
 )
 
 // What mappings call roles, as Overrides does.

@@ -201,7 +201,7 @@ func (p *planning) site(ctx context.Context) error {
 		}
 		for kind, n := range seg.Records {
 			p.kinds.site(kind, n)
-			p.templates = p.templates || kind == "template" && n > 0 && p.spec.Selection.All()
+			p.templates = p.templates || kind == siteTemplateKind && n > 0 && p.spec.Selection.All()
 		}
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 
 // spaceScope are the kinds that belong to a space as a whole.
 var spaceScope = []string{
-	spaceKind, "spaceLabel", "spaceProperty", "spacePermissionAssignment", "spaceRoleAssignment", "spaceTheme", "spaceSettings", "spaceLookAndFeel",
-	templateKind, "spaceWatcher", "spaceState", "spaceClassification",
+	spaceKind, spaceLabelKind, spacePropertyKind, permissionKind, assignmentKind, themeKind, settingsKind, lookKind,
+	templateKind, watcherKind, "spaceState", defaultLevelKind,
 }
 
 // fate is what becomes of a record.
@@ -38,6 +38,8 @@ var notRestored = map[string]struct {
 	"theme":           {leave, settingOfSite},
 	"selectedTheme":   {leave, settingOfSite},
 	levelKind:         {leave, "levels are mapped to those of the destination"},
+	"adminKey":        {leave, settingOfSite},
+	"restrictedPage":  {leave, "it is a page that could not be read: the backup has nothing else of it"},
 	"blueprint":       {cannot, "the API does not create templates of blueprints"},
 	"like":            {cannot, "the API has no call that likes a page"},
 	"spaceState":      {cannot, "the API has no call that sets them"},
@@ -115,9 +117,9 @@ func (c *counting) site(kind string, n int) {
 	switch {
 	case ok:
 		c.count(kind, n, never.fate, never.note)
-	case kind == "template" && c.all:
+	case kind == siteTemplateKind && c.all:
 		c.count(kind, n, create, "")
-	case kind == "template":
+	case kind == siteTemplateKind:
 		c.count(kind, n, leave, partOnly)
 	default:
 		c.count(kind, n, leave, settingOfSite)
@@ -176,9 +178,12 @@ func (t *tally) fate(rec archive.Record) (fate, string) {
 		if t.options.NoAttachments {
 			return leave, noFiles
 		}
-	case "spacePermissionAssignment", "spaceRoleAssignment":
+	case permissionKind, assignmentKind:
 		if !t.options.Permissions {
 			return leave, noPermissions
+		}
+		if why := ungrantable(rec.Body); rec.Kind == permissionKind && why != "" {
+			return cannot, why
 		}
 	}
 	return create, ""

@@ -223,7 +223,7 @@ func (p *planning) closePhase() error {
 		}
 	}
 	if p.templates {
-		return p.out.Batch(restore.Batch{Lane: "site", Items: []restore.Position{{Kind: "template", ID: "site"}}})
+		return p.out.Batch(restore.Batch{Lane: "site", Items: []restore.Position{{Kind: siteTemplateKind, ID: "site"}}})
 	}
 	return nil
 }

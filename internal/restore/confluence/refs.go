@@ -17,6 +17,28 @@ type references struct {
 	standIns bool
 }
 
+// why says how texts are not as they were.
+func (r *references) why() []string {
+	var why []string
+	if r.strangers {
+		why = append(why, strangers)
+	}
+	if r.standIns {
+		why = append(why, standIn)
+	}
+	return why
+}
+
+// apart is a text with its references, and how it is not as it was: this one, whatever others are.
+func (r *references) apart(s string) (string, []string) {
+	was := *r
+	r.strangers, r.standIns = false, false
+	s = r.text(s)
+	why := r.why()
+	r.strangers, r.standIns = r.strangers || was.strangers, r.standIns || was.standIns
+	return s, why
+}
+
 // links returns what texts of the batch refer to.
 func (r *run) links(ctx context.Context) *references {
 	refs := &references{files: map[string]string{}}

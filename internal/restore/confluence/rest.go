@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"context"
+	"maps"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/restore"
@@ -9,9 +10,10 @@ import (
 
 // Why tasks and what apps keep are not there.
 const (
-	noTask   = "the text of its page has no such task"
-	noHolder = "what it belongs to was not created"
-	ofTrash  = "what it belongs to is in the trash"
+	noTask    = "the text of its page has no such task"
+	noHolder  = "what it belongs to was not created"
+	noMessage = "the site does not take the message of its version"
+	ofTrash   = "what it belongs to is in the trash"
 )
 
 // trashMarker is the Extra of the position of what belongs to something in the trash.
@@ -84,8 +86,12 @@ func (r *run) task(ctx context.Context, rec archive.Record, known map[string]map
 			return r.failed(err, rec.Kind, rec.ID, "")
 		}
 	}
+	refs := r.links(ctx)
+	if refs.text(text(rec.Body, "body", "storage", "value")); refs.err != nil {
+		return refs.err
+	}
 	r.job.IDs.Put(restore.Ref{Kind: taskKind, From: rec.ID, ID: text(task, "id")})
-	r.done(rec.Kind, rec.ID, "")
+	r.done(rec.Kind, rec.ID, "", refs.why()...)
 	return nil
 }
 
@@ -124,9 +130,9 @@ func (r *run) custom(ctx context.Context, rec archive.Record) error {
 		r.miss(rec.Kind, rec.ID, "", noHolder)
 		return nil
 	}
+	refs := r.links(ctx)
 	for format, value := range members(member(rec.Body, "body")) {
 		said := text(value, "value")
-		refs := r.links(ctx)
 		if format == "storage" {
 			said = refs.text(said)
 		}
@@ -144,15 +150,40 @@ func (r *run) custom(ctx context.Context, rec archive.Record) error {
 	if err != nil {
 		return r.failed(err, rec.Kind, rec.ID, "")
 	}
-	var why []string
+	why := refs.why()
 	if err := r.addProperty(ctx, customKind, id, originKey, r.origin(rec, nil)); isRefusal(err) {
 		why = append(why, noOrigin)
+	} else if err != nil {
+		return err
+	}
+	if err := r.sayOfCustom(ctx, id, body, rec); isRefusal(err) {
+		why = append(why, noMessage)
 	} else if err != nil {
 		return err
 	}
 	r.job.IDs.Put(restore.Ref{Kind: customKind, From: rec.ID, ID: id})
 	r.done(rec.Kind, rec.ID, "", why...)
 	return nil
+}
+
+// sayOfCustom gives custom content the message of its version. The API takes one with a change alone:
+// it is changed to what it is.
+func (r *run) sayOfCustom(ctx context.Context, id string, body object, rec archive.Record) error {
+	if text(rec.Body, "version", "message") == "" {
+		return nil
+	}
+	now, err := r.get(ctx, v2+"/custom-content/{id}", nil, id)
+	said := r.message(rec.Body)
+	if err != nil || text(now, "version", "message") == said {
+		return err
+	}
+	body = maps.Clone(body)
+	body["id"], body["version"] = id, object{"number": number(now, "version", "number") + 1, "message": said}
+	if body["status"] == nil {
+		body["status"] = "current"
+	}
+	_, err = r.write(ctx, "PUT "+v2+"/custom-content/{id}", nil, body, id)
+	return err
 }
 
 // findCustom looks for what an earlier attempt made of custom content: of the type and title,

@@ -95,7 +95,11 @@ func (r *run) addProperties(ctx context.Context, kind, id string, all func(func(
 			r.skip(rec.Kind, rec.ID, rec.Parent, replacedOrigin)
 			continue
 		}
-		if err := r.addProperty(ctx, kind, id, key, propertyValue(rec.Body)); err != nil {
+		err = r.addProperty(ctx, kind, id, key, propertyValue(rec.Body))
+		if said := text(rec.Body, "version", "message"); err == nil && said != "" {
+			err = r.sayOfProperty(ctx, kind, id, rec, said)
+		}
+		if err != nil {
 			if err := r.failed(err, rec.Kind, rec.ID, rec.Parent); err != nil {
 				return err
 			}
@@ -104,4 +108,23 @@ func (r *run) addProperties(ctx context.Context, kind, id string, all func(func(
 		r.done(rec.Kind, rec.ID, rec.Parent)
 	}
 	return nil
+}
+
+// sayOfProperty gives a property the message that it had. The API takes one with a change alone: it is
+// changed to what it is.
+func (r *run) sayOfProperty(ctx context.Context, kind, id string, rec archive.Record, said string) error {
+	key := text(rec.Body, "key")
+	var there raw
+	if err := r.list(ctx, propertyRoute(kind), query("key", key), func(p raw) error {
+		if text(p, "key") == key {
+			there = p
+		}
+		return nil
+	}, id); err != nil || there == nil || text(there, "version", "message") == said {
+		return err
+	}
+	_, err := r.write(ctx, "PUT "+propertyRoute(kind)+"/{property-id}", nil, object{
+		"key": key, "value": propertyValue(rec.Body), "version": object{"number": number(there, "version", "number") + 1, "message": said},
+	}, id, text(there, "id"))
+	return err
 }
