@@ -28,6 +28,15 @@ func (j *Jira) ExportSite(ctx context.Context, emit func(atlassian.Item) error) 
 	return slices.Concat(partial, w.Problems(), s.notes(j.table.Rows())), nil
 }
 
+// ExportKind emits the records of one kind of the site for which only holds, each followed by what
+// belongs to it, as ExportSite does. Only is told of all of them.
+func (j *Jira) ExportKind(ctx context.Context, kind string, only func(atlassian.Entry) bool, emit func(atlassian.Item) error) ([]atlassian.Problem, error) {
+	w := j.reader.Walk(atlassian.Container{}, emit)
+	w.Only = only
+	err := w.Root(ctx, j.table.Row(kind), kinds.Owner{})
+	return w.Problems(), err
+}
+
 // partial says of each kind of which the site gives administrators all and
 // others some that the account is none of these, where it is not.
 func (j *Jira) partial(ctx context.Context) ([]atlassian.Problem, error) {

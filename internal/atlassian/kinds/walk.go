@@ -22,6 +22,9 @@ type Walk struct {
 	// more to say; otherwise it is a problem of the list.
 	Absent func(ctx context.Context, row Row, of Owner) (handled bool, err error)
 
+	// Only, where set, says which records that belong to nothing are emitted, with what belongs to them.
+	Only func(atlassian.Entry) bool
+
 	reader    *Reader
 	container atlassian.Container // the zero value is the site
 	emit      func(atlassian.Item) error
@@ -119,6 +122,9 @@ func (w *Walk) Page(ctx context.Context, row Row, of Owner, p Page) error {
 	defer cancel()
 
 	p.Entries = w.fresh(row, of, p.Entries)
+	if w.Only != nil && row.Parent == "" {
+		p.Entries = slices.DeleteFunc(p.Entries, func(e atlassian.Entry) bool { return !w.Only(e) })
+	}
 	branches := w.branches(row, of, p)
 	begun, done := 0, 0
 	begin := func() {

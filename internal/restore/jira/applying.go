@@ -70,7 +70,7 @@ func (a *applying) skipped(r archive.Record, reason string) {
 func (a *applying) row(r archive.Record) restore.Row {
 	row := restore.Row{Kind: r.Kind, ID: r.ID, Key: r.Key, Container: a.batch.Container}
 	switch r.Kind {
-	case kindProject, kindVersion, kindComponent, kindIssue, kindBoard, kindSprint, kindFilter:
+	case kindProject, kindVersion, kindComponent, kindIssue, kindBoard, kindSprint, kindFilter, kindDashboard, kindPlan:
 	case "projectProperty", "projectRole":
 		if c := a.container(); c != nil {
 			row.Parent = c.ID

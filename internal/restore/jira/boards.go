@@ -59,7 +59,7 @@ func (b *boardWriter) restore(ctx context.Context, g restore.Group) error {
 	}
 	if why != "" {
 		b.missed(b.board, why)
-		for _, kind := range []string{"boardProperty", kindSprint, "sprintIssue", "backlogIssue"} {
+		for _, kind := range []string{"boardConfiguration", "boardProperty", kindSprint, "sprintIssue", "backlogIssue"} {
 			for _, r := range b.parts[kind] {
 				b.missed(r, "its board is not there")
 			}
@@ -68,6 +68,9 @@ func (b *boardWriter) restore(ctx context.Context, g restore.Group) error {
 	}
 	b.put(kindBoard, b.board.ID, b.id, "", "")
 	b.written(b.board, b.flaws...)
+	for _, r := range b.parts["boardConfiguration"] {
+		b.written(r, b.flaws...)
+	}
 	if err := b.properties(ctx); err != nil {
 		return err
 	}
@@ -84,7 +87,6 @@ func (b *boardWriter) read(g restore.Group) error {
 		switch r.Kind {
 		case "boardConfiguration":
 			b.filter = textOf(atlassian.Member(r.Body, "filter"), "id")
-			continue
 		case "sprintIssue":
 			b.issues[r.Parent] = append(b.issues[r.Parent], r.ID)
 			r.Body = nil

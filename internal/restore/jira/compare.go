@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"holdfast/internal/archive"
@@ -22,7 +23,13 @@ func (t *Target) Compare(ctx context.Context, j *restore.Job, b restore.Batch) e
 	case phaseIssues:
 		return c.issues(ctx)
 	case phaseBoards:
-		return c.boards(ctx)
+		return c.shared(ctx, kindBoard)
+	case phaseFilters:
+		return c.shared(ctx, kindFilter)
+	case phaseDashboards:
+		return c.shared(ctx, kindDashboard)
+	case phasePlans:
+		return c.shared(ctx, kindPlan)
 	}
 	return nil // its records are compared with those of another phase
 }
@@ -62,7 +69,20 @@ func (c *comparing) compare(ctx context.Context, want, got archive.Record) error
 	if err != nil {
 		return err
 	}
-	return c.of(want.Kind).Compare(c.job.Diff, want.ID, a, b, func(path string) bool { return c.job.Excused(want.Kind, want.ID, path) })
+	return c.of(want.Kind).Compare(c.job.Diff, want.ID, a, b, func(path string) bool { return c.excused(want, path) })
+}
+
+// excused reports whether the report says that a member is not as it was; whom something is shared with
+// is left out, where permissions are not restored.
+func (c *comparing) excused(want archive.Record, path string) bool {
+	if !c.job.Plan.Spec.Options.Permissions && (sharable(want.Kind) || want.Kind == kindPlanDetail) {
+		for _, private := range []string{"owner", "sharePermissions", "editPermissions", "permissions"} {
+			if path == private || strings.HasPrefix(path, private+"[") || strings.HasPrefix(path, private+".") {
+				return true
+			}
+		}
+	}
+	return c.job.Excused(want.Kind, want.ID, path)
 }
 
 // mentioned is the body of got without those fields of an issue or a project of which
@@ -77,7 +97,7 @@ func (c *comparing) mentioned(want, got archive.Record) json.RawMessage {
 	}
 	body, told := members(got.Body), members(want.Body)
 	switch want.Kind {
-	case "project":
+	case "project", kindFilter, kindDashboard:
 		only(body, told, func(name string) string { return name })
 	case "issue":
 		fields := members(body["fields"])
@@ -152,7 +172,7 @@ func (c *comparing) missing(w archive.Record) {
 
 // project compares a project and what belongs to it but its issues.
 func (c *comparing) project(ctx context.Context) error {
-	want, err := collect(c.job.Archive.Container(ctx, c.batch.Container, "project", "version", "component", "projectProperty"))
+	want, err := collect(c.job.Archive.Container(ctx, c.batch.Container, "project", "version", "component", "projectProperty", "projectRole"))
 	if err != nil {
 		return err
 	}
@@ -164,8 +184,11 @@ func (c *comparing) project(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		for _, records := range want {
+		for kind, records := range want {
 			for _, w := range records {
+				if kind == "projectRole" && !c.job.Plan.Spec.Options.Permissions {
+					continue
+				}
 				c.missing(w)
 			}
 		}
@@ -192,7 +215,23 @@ func (c *comparing) project(ctx context.Context) error {
 	if err := c.named(ctx, "projectProperty", want["projectProperty"], withoutOrigin(got["projectProperty"]), byID); err != nil {
 		return err
 	}
+	if c.job.Plan.Spec.Options.Permissions {
+		if err := c.named(ctx, "projectRole", want["projectRole"], c.mapped(want["projectRole"], got["projectRole"]), nameOf); err != nil {
+			return err
+		}
+	}
 	return c.census(ctx, there)
+}
+
+// mapped are the roles that are those of the backup in the destination, which may have others.
+func (c *comparing) mapped(want, got []archive.Record) []archive.Record {
+	ours := map[string]bool{}
+	for _, w := range want {
+		if to, ok := c.job.Mapping.To(kindRole, w.ID); ok {
+			ours[to] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(got), func(g archive.Record) bool { return !ours[g.ID] })
 }
 
 // census looks for issues of the destination's project that nobody restored.

@@ -14,6 +14,7 @@ const (
 	byAuthor = "the API writes in the name of the account that restores"
 	byClock  = "the API writes with the time of the restore"
 	byIssue  = "it follows from other fields"
+	byReader = "it is about the account that reads"
 )
 
 // rules are those of a kind.
@@ -50,7 +51,7 @@ func (c *comparing) rules(kind string) restore.Rules {
 	case "remotelink":
 		return no(bySite, "id", "self")
 	case "watchers":
-		return append(append(no(bySite, "self"), no("it is about the account that reads", "isWatching")...), restore.Rule{Path: "watchers", By: "."})
+		return append(append(no(bySite, "self"), no(byReader, "isWatching")...), restore.Rule{Path: "watchers", By: "."})
 	case "attachment":
 		return append(no(bySite, "id", "self", "content"), append(no(byAuthor, "author"), no(byClock, "created")...)...)
 	case "project":
@@ -63,10 +64,8 @@ func (c *comparing) rules(kind string) restore.Rules {
 		return append(no(bySite, "id", "self"), restore.Rule{Path: "projectId", Want: c.projectID})
 	case "component":
 		return append(no(bySite, "id", "self"), restore.Rule{Path: "projectId", Want: c.projectID}, restore.Rule{Path: "project", Want: c.projectKey})
-	case "sprint":
-		return no(bySite, "id", "self", "originBoardId")
 	}
-	return nil
+	return c.sharedRules(kind)
 }
 
 // projectKey is the key that a project has in the destination.

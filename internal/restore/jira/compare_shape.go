@@ -27,6 +27,9 @@ func (c *comparing) shape(ctx context.Context, r archive.Record, want bool) (jso
 			r.Body = object(body)
 		}
 	}
+	if shaped, ok := s.site(r.Kind, body); ok {
+		return shaped, s.err
+	}
 	return s.users(r.Body), s.err
 }
 

@@ -40,7 +40,7 @@ func (b *boardWriter) filterFor(ctx context.Context) (id, why string, err error)
 	}
 	name := textOf(record.Body, "name")
 	for id == "" {
-		reply, err := b.target.write(ctx, "POST /rest/api/3/filter", map[string]any{"name": name, "jql": jql, "description": b.filterMarker(record)})
+		reply, err := b.target.write(ctx, "POST /rest/api/3/filter", map[string]any{"name": name, "jql": jql, "description": b.marker(record)})
 		r := refused(err)
 		switch {
 		case r != nil && jql != everything && !slices.Contains(r.fields, "filterName") && !slices.Contains(r.fields, "name"):
@@ -61,15 +61,6 @@ func (b *boardWriter) filterFor(ctx context.Context) (id, why string, err error)
 	b.put(kindFilter, record.ID, id, "", "")
 	b.written(record, flaws...)
 	return id, "", nil
-}
-
-// filterMarker is the description of a restored filter: filters have no properties.
-func (b *boardWriter) filterMarker(r archive.Record) string {
-	marker := panelMark + ": " + b.job.Plan.Spec.ID + "/" + r.ID
-	if d := textOf(r.Body, "description"); d != "" {
-		return d + "\n" + marker
-	}
-	return marker
 }
 
 // filterThere finds the filter that an earlier attempt created; "" where none did.

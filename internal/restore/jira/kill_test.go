@@ -16,7 +16,8 @@ import (
 func creations() []string {
 	const issue = "/rest/api/3/issue/{issueIdOrKey}"
 	return []string{"/rest/api/3/project", "/rest/api/3/version", "/rest/api/3/component", "/rest/api/3/issue", issue + "/comment", issue + "/worklog",
-		issue + "/attachments", "/rest/api/3/issueLink", "/rest/api/3/filter", "/rest/agile/1.0/board", "/rest/agile/1.0/sprint"}
+		issue + "/attachments", "/rest/api/3/issueLink", "/rest/api/3/filter", "/rest/agile/1.0/board", "/rest/agile/1.0/sprint",
+		"/rest/api/3/dashboard", "/rest/api/3/dashboard/{dashboardId}/gadget", "/rest/api/3/plans/plan", "/rest/api/3/plans/plan/{planId}/team/planonly", "/rest/api/3/plans/plan/{planId}/team/atlassian"}
 }
 
 // killers are faults of writes: the first of each creation, and of the others, which are the
@@ -32,6 +33,9 @@ func killers(effect samplesite.Effect, first int, r *rand.Rand) []samplesite.Rul
 	}
 	for _, route := range []string{issue + "/remotelink", issue + "/watchers", issue + "/transitions", "/rest/agile/1.0/sprint/{sprintId}", "/rest/agile/1.0/sprint/{sprintId}/issue"} {
 		add("POST", route, 1+r.IntN(400))
+	}
+	for _, route := range []string{"/rest/api/3/filter/{id}", "/rest/api/3/filter/{id}/owner", "/rest/api/3/dashboard/bulk/edit", "/rest/api/3/plans/plan/{planId}/archive", "/rest/api/3/plans/plan/{planId}/trash"} {
+		add("PUT", route, 1+r.IntN(4))
 	}
 	add("PUT", "", 1+r.IntN(400))
 	add("DELETE", "", 1+r.IntN(5))
@@ -51,7 +55,8 @@ func TestT5KilledAfterEveryWriteNothingIsThereTwice(t *testing.T) {
 	}
 	b := capture(t, site)
 	plain := b.empty(t, true)
-	once := b.steps(t, plain)
+	shared := func(s *restore.Spec) { s.Options.Permissions = true }
+	once := b.steps(t, plain, shared)
 	_, counts := restoretest.Run(t, once)
 	score := restoretest.Compare(t, once).Score()
 	require.Zero(t, score.Surplus)
@@ -64,7 +69,7 @@ func TestT5KilledAfterEveryWriteNothingIsThereTwice(t *testing.T) {
 				from = 2 // one of each attempt is done
 			}
 			to := b.empty(t, true)
-			steps := b.steps(t, to, func(s *restore.Spec) { s.ID += "-" + name[:2] })
+			steps := b.steps(t, to, shared, func(s *restore.Spec) { s.ID += "-" + name[:2] })
 			steps.Cache = &restore.Cache{}
 			restoretest.Plan(t, steps)
 			kills, r := 0, rand.New(rand.NewPCG(1, 2))

@@ -62,10 +62,8 @@ func (m *matcher) match(t thing) restore.Mapped {
 		if there, ok := m.byID[to]; ok {
 			return found(there, restore.ByFile)
 		}
-		for _, there := range m.byID {
-			if there.Name == to && there.Type == t.Type {
-				return found(there, restore.ByFile)
-			}
+		if there, ok := m.byName[t.Type+"\x00"+to]; ok {
+			return found(there, restore.ByFile)
 		}
 		row.Effect = "the mapping file names something that the destination does not have: " + m.kind.effect
 		return row

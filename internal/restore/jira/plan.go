@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type planning struct {
 	selected map[string]*selected // by key of the project
 	seen     []person             // users that appear in what is restored
 	boards   []restore.Position
+	// filters, dashboards and plans are those that are restored.
+	filters, dashboards, plans []restore.Position
 }
 
 // selected is what of a project is restored.
@@ -50,6 +53,9 @@ func (p *planning) plan(ctx context.Context) error {
 	if err := p.findBoards(ctx); err != nil {
 		return err
 	}
+	if err := p.findShared(ctx); err != nil {
+		return err
+	}
 	if err := p.kinds(ctx); err != nil {
 		return err
 	}
@@ -64,7 +70,7 @@ func (p *planning) containers(ctx context.Context) error {
 	for _, item := range spec.Items {
 		key, _, issue := strings.Cut(item, "-")
 		if !issue {
-			return fmt.Errorf("restore the issue %q: keys of issues look like EE-12", item)
+			return fmt.Errorf("%w: restore the issue %q: keys of issues look like EE-12", restore.ErrRequest, item)
 		}
 		wanted = append(wanted, key)
 	}
@@ -87,7 +93,12 @@ func (p *planning) containers(ctx context.Context) error {
 	}
 	for _, key := range wanted {
 		if !slices.ContainsFunc(p.job.Plan.Containers, func(c restore.PlanContainer) bool { return c.Key == key }) {
-			return fmt.Errorf("restore the project %s: the backup does not have it", key)
+			return fmt.Errorf("%w: restore the project %s: the backup does not have it", restore.ErrRequest, key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(spec.As)) {
+		if !slices.ContainsFunc(p.job.Plan.Containers, func(c restore.PlanContainer) bool { return c.Key == key }) {
+			return fmt.Errorf("%w: give the project %s another key: it is not among those that are restored", restore.ErrRequest, key)
 		}
 	}
 	return p.taken(ctx, names)
@@ -251,6 +262,9 @@ func (p *planning) phases() error {
 		}
 		return p.out.Batch(restore.Batch{Lane: "boards", Container: key, Items: boards})
 	}); err != nil {
+		return err
+	}
+	if err := p.sharedPhases(); err != nil {
 		return err
 	}
 	if err := p.out.Phase(phaseVersions, "archived versions"); err != nil {

@@ -31,6 +31,9 @@ func (p *planning) kinds(ctx context.Context) error {
 	if err := p.boardCounts(ctx, site, skipped); err != nil {
 		return err
 	}
+	if err := p.sharedCounts(ctx, site, skipped); err != nil {
+		return err
+	}
 	rows := append(p.target.product.Kinds(), atlassian.Kind{Name: kindLink, Title: "links between issues"})
 	for _, k := range rows {
 		n := here[k.Name] + site[k.Name]
@@ -58,7 +61,10 @@ func (p *planning) kind(k atlassian.Kind, n, skipped int) restore.PlanKind {
 		row.Skip, row.Note = n+skipped, "permissions are not restored"
 	case rule.how == written:
 		row.Create = n
-	case rule.how == mapped:
+		if sharable(k.Name) && !options.Permissions {
+			row.Note += "; permissions are not restored: it is the restoring account's, and shared with nobody"
+		}
+	case rule.how == mapped, rule.how == left:
 		row.Skip = n + skipped
 	default:
 		row.Cannot = n
@@ -91,36 +97,23 @@ func (p *planning) findBoards(ctx context.Context) error {
 }
 
 // boardCounts moves what belongs to boards that are not restored from the site's counts to
-// what is skipped, and so filters that no board needs.
+// what is skipped.
 func (p *planning) boardCounts(ctx context.Context, site, skipped map[string]int) error {
 	ours := map[string]bool{}
 	for _, b := range p.boards {
 		ours[b.ID] = true
 	}
-	filters := map[string]bool{}
 	board := ""
 	for r, err := range p.job.Archive.Site(ctx, boardKinds()...) {
 		if err != nil {
 			return err
 		}
-		switch {
-		case r.Kind == kindBoard:
+		if r.Kind == kindBoard {
 			board = r.ID
-		case r.Kind == "boardConfiguration" && ours[board]:
-			filters[textOf(atlassian.Member(r.Body, "filter"), "id")] = true
 		}
 		if !ours[board] {
 			site[r.Kind]--
 			skipped[r.Kind]++
-		}
-	}
-	for r, err := range p.job.Archive.Site(ctx, kindFilter) {
-		if err != nil {
-			return err
-		}
-		if !filters[r.ID] {
-			site[kindFilter]--
-			skipped[kindFilter]++
 		}
 	}
 	return nil

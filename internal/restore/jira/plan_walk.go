@@ -122,7 +122,7 @@ func (p *planning) choose() error {
 		for _, key := range spec.Items {
 			id := p.find(key)
 			if id == "" {
-				return fmt.Errorf("restore the issue %s: the backup does not have it", key)
+				return fmt.Errorf("%w: restore the issue %s: the backup does not have it", restore.ErrRequest, key)
 			}
 			wanted[id] = true
 		}

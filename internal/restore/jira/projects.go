@@ -3,6 +3,8 @@ package jira
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
@@ -161,38 +163,37 @@ func (w *projectWriter) post(ctx context.Context) (ref restore.Ref, why string, 
 	for name, id := range w.shape() {
 		body[name] = id
 	}
-	for _, change := range []func(*refusal){
-		func(*refusal) {},
-		func(r *refusal) { // the name belongs to another project
-			body["name"] = textOf(w.record.Body, "name") + " (" + w.container().As + ")"
-		},
-		func(r *refusal) { // some of it the site does not take: the least that makes a project
-			for _, name := range []string{"issueTypeScheme", "workflowScheme", "issueTypeScreenScheme", "notificationScheme", "permissionScheme", "issueSecurityScheme"} {
-				delete(body, name)
-			}
-			body["projectTemplateKey"] = w.template()
-			w.flaws = append(w.flaws, flawed("it is made from a template: the destination did not take its schemes", "issueTypes", "style"))
-		},
-	} {
-		change(nil)
+	renamed, templated := false, false
+	for {
 		reply, err := w.target.write(ctx, "POST /rest/api/3/project", body)
 		if err == nil {
-			if body["name"] != textOf(w.record.Body, "name") {
+			if renamed {
 				w.flaws = append(w.flaws, flawed("its key was added to its name, which another project has", "name"))
+			}
+			if templated {
+				w.flaws = append(w.flaws, flawed("it is made from a template: the destination did not take its schemes", "issueTypes", "style"))
 			}
 			return restore.Ref{ID: textOf(reply, "id"), Key: textOf(reply, "key")}, "", nil
 		}
 		r := refused(err)
-		if r == nil {
+		switch {
+		case r == nil:
 			return ref, "", err
-		}
-		why = r.reason()
-		if r.status == 403 {
-			break
+		case r.status != http.StatusForbidden && !renamed && slices.Contains(r.fields, "projectName"):
+			body["name"], renamed = textOf(w.record.Body, "name")+" ("+w.container().As+")", true
+		case r.status != http.StatusForbidden && !templated: // some of it the site does not take: the least that makes a project
+			for _, name := range schemeNames {
+				delete(body, name)
+			}
+			body["projectTemplateKey"], templated = w.template(), true
+		default:
+			return ref, r.reason(), nil
 		}
 	}
-	return ref, why, nil
 }
+
+// schemeNames are the members of a request for a project that name schemes.
+var schemeNames = []string{"issueTypeScheme", "workflowScheme", "issueTypeScreenScheme", "notificationScheme", "permissionScheme", "issueSecurityScheme"}
 
 // shape is what decides which issue types, workflows and screens the project has.
 func (w *projectWriter) shape() map[string]any {

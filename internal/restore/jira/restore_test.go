@@ -17,7 +17,7 @@ import (
 func small() samplesite.Config {
 	return samplesite.Config{Rate: -1, Content: content.Spec{Seed: 7, Users: 12, Attachments: 8,
 		Projects: []content.ProjectSpec{{Key: "EE", Issues: 14, Versions: 4, Components: 3}, {Key: "FF", Issues: 5, Simplified: true}},
-		Config:   content.Config{Accounts: 3, Groups: 3, Fields: 18, IssueTypes: 2, Statuses: 3, Workflows: 2, Priorities: 1, Resolutions: 1, LinkTypes: 2, Roles: 2, Categories: 2, Filters: 6, Boards: 3, ProjectProperties: 1},
+		Config:   content.Config{Accounts: 3, Groups: 3, Fields: 18, IssueTypes: 2, Statuses: 3, Workflows: 2, Priorities: 1, Resolutions: 1, LinkTypes: 2, Roles: 2, Categories: 2, Filters: 6, Boards: 3, ProjectProperties: 1, Dashboards: 6, Plans: 5},
 	}}
 }
 
@@ -27,7 +27,7 @@ func TestAWholeSiteIsRestoredIntoAnEmptyOne(t *testing.T) {
 			cfg.Rate = -1
 			b := capture(t, start(t, cfg))
 			to := b.empty(t, true)
-			steps := b.steps(t, to)
+			steps := b.steps(t, to, func(s *restore.Spec) { s.Options.Permissions = name == "demo" })
 			plan, _ := restoretest.Run(t, steps)
 			for _, row := range restoretest.Rows(t, b.Store, plan, "") {
 				t.Log(row)

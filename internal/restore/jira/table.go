@@ -20,6 +20,13 @@ const (
 	kindSprint    = "sprint"
 	kindFilter    = "filter"
 	kindLink      = "issueLink"
+
+	kindDashboard    = "dashboard"
+	kindGadget       = "dashboardGadget"
+	kindItemProperty = "dashboardItemProperty"
+	kindPlan         = "plan"
+	kindPlanDetail   = "planDetail"
+	kindPlanTeam     = "planTeam"
 )
 
 // how says how a field, or a kind of record as a whole, comes back.
@@ -30,6 +37,7 @@ const (
 	mapped     how = "mapped"       // as what it is in the destination
 	elsewhere  how = "elsewhere"    // it is that of records of another kind
 	unwritable how = "not writable" // T6
+	left       how = "left out"     // it could be written, and is not holdfast's to write
 )
 
 // fieldRule is what is known of a field: a path of members, "[]" standing for the entries
@@ -80,8 +88,8 @@ func kindOf(kind string) kindRule {
 func (t *Target) Limits() []restore.Limit {
 	var all []restore.Limit
 	for _, k := range table() {
-		if k.how == unwritable {
-			all = append(all, restore.Limit{Kind: k.kind, Reason: k.note})
+		if k.how != written {
+			all = append(all, restore.Limit{Kind: k.kind, Reason: k.note, Kept: k.how != unwritable})
 			continue
 		}
 		for _, f := range k.fields {

@@ -6,13 +6,14 @@ import "slices"
 const (
 	configuration = "the destination's own is used, found by id and name or by the mapping file"
 	siteOwn       = "it belongs to the site, not to its projects: what is restored uses the destination's"
+	automation    = "the API of automation is another one, with rights of its own: holdfast backs rules up, and does not write them"
 )
 
 // table is what the API can write (T6), from Atlassian's OpenAPI documents of the calls that
 // write: a field that is not writable is no member of their requests, is read-only
 // there, or is said to be ignored.
 func table() []kindRule {
-	return slices.Concat(projectRows(), issueRows(), boardRows(), configurationRows())
+	return slices.Concat(projectRows(), issueRows(), boardRows(), sharedRows(), configurationRows())
 }
 
 func projectRows() []kindRule {
@@ -29,7 +30,8 @@ func projectRows() []kindRule {
 			rulesOf(mapped, kindProject, "project|projectId"), rulesOf(mapped, kindUser, "lead"))},
 		{"projectProperty", written, "", nil},
 		{"projectRole", written, "the actors of each role, where permissions are restored", slices.Concat(
-			rulesOf(unwritable, bySite, "self|actors[].id|actors[].avatarUrl"), rulesOf(mapped, kindRole, "id"), rulesOf(mapped, kindUser, "actors[].actorUser"), rulesOf(mapped, kindGroup, "actors[].actorGroup"))},
+			rulesOf(unwritable, bySite, "self"), rulesOf(elsewhere, kindRole, "description|scope|admin|default|translatedName|roleConfigurable"), rulesOf(unwritable, byReader, "currentUserRole"),
+			rulesOf(mapped, kindRole, "id"), rulesOf(mapped, kindUser, "actors"))},
 		{"projectRoleRef", mapped, configuration, nil},
 		{"projectFeature", mapped, "those of the new project's type and template", nil},
 		{"projectEmail", unwritable, "an address of the old site's domain, which another site may not send from", nil},
@@ -66,7 +68,7 @@ func issueRows() []kindRule {
 			rulesOf(unwritable, byAuthor, "author|updateAuthor"), rulesOf(unwritable, byClock, "created|updated"), rulesOf(mapped, kindRole, "visibility"))},
 		{"attachment", written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|content|thumbnail"), rulesOf(unwritable, byAuthor, "author"), rulesOf(unwritable, byClock, "created"))},
 		{"remotelink", written, "", rulesOf(unwritable, bySite, "id|self")},
-		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self"), rulesOf(unwritable, "it is about the account that reads", "isWatching"), rulesOf(mapped, kindUser, "watchers[]"))},
+		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self"), rulesOf(unwritable, byReader, "isWatching"), rulesOf(mapped, kindUser, "watchers[]"))},
 		{"property", written, "", nil},
 		{"votes", unwritable, "the API votes for nobody else", nil},
 		{"changelog", unwritable, "the API writes no history; who created an issue and when is in its property " + originKey, nil},
@@ -77,18 +79,35 @@ func issueRows() []kindRule {
 func boardRows() []kindRule {
 	const nocall = "the API has no call that writes it"
 	return []kindRule{
-		{kindFilter, written, "those that boards need", slices.Concat(
-			rulesOf(unwritable, bySite, "id|self|expand|viewUrl|searchUrl|favouritedCount|approximateLastUsed|isWritable"),
-			rulesOf(unwritable, "the filter is the restoring account's: boards need it", "owner"),
-			rulesOf(unwritable, "who it is shared with on another site is for its owner to say", "sharePermissions|editPermissions|subscriptions"))},
-		{kindBoard, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|isPrivate|admins|canEdit|favourite|location.avatarURI|location.displayName"), rulesOf(mapped, kindProject, "location"))},
-		{"boardConfiguration", mapped, "its filter is that of the board; the API has no call that writes columns and estimation", rulesOf(unwritable, nocall, "columnConfig|estimation|subQuery|ranking")},
+		{kindFilter, written, "all with the whole site, otherwise those that boards need", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self|expand|viewUrl|searchUrl|favouritedCount|approximateLastUsed"),
+			rulesOf(unwritable, byReader, "isWritable|favourite"),
+			rulesOf(unwritable, "the API subscribes nobody", "subscriptions"),
+			rulesOf(mapped, kindUser, "owner"))},
+		{kindBoard, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|isPrivate|admins|canEdit|favourite"), rulesOf(mapped, kindProject, "location"))},
+		{"boardConfiguration", written, "its filter is that of the board; the API has no call that writes columns and estimation", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self"), rulesOf(unwritable, nocall, "columnConfig|estimation|subQuery|ranking"), rulesOf(mapped, kindFilter, "filter"), rulesOf(mapped, kindProject, "location"))},
 		{"quickFilter", unwritable, nocall, nil},
 		{"boardFeature", mapped, "those of the new board's type", nil},
 		{"boardProperty", written, "", nil},
-		{kindSprint, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|createdDate"), rulesOf(unwritable, byClock, "completeDate"), rulesOf(mapped, kindBoard, "originBoardId"))},
+		{kindSprint, written, "", slices.Concat(rulesOf(unwritable, bySite, "id|self|createdDate"), rulesOf(unwritable, byClock, "completeDate|activatedDate"), rulesOf(mapped, kindBoard, "originBoardId"))},
 		{"sprintIssue", written, "", rulesOf(mapped, kindIssue, "id")},
 		{"backlogIssue", written, "the order of the issues", rulesOf(mapped, kindIssue, "id")},
+	}
+}
+
+func sharedRows() []kindRule {
+	return []kindRule{
+		{kindDashboard, written, "with the whole site; each site has a system dashboard of its own", slices.Concat(
+			rulesOf(unwritable, bySite, "id|self|view|popularity|rank|systemDashboard|automaticRefreshMs"), rulesOf(unwritable, byReader, "isFavourite|isWritable"), rulesOf(mapped, kindUser, "owner"))},
+		{kindGadget, written, "", rulesOf(unwritable, bySite, "id")},
+		{kindItemProperty, written, "", nil},
+		{kindPlan, written, "all with the whole site, otherwise those whose issues all come from what is restored", slices.Concat(
+			rulesOf(unwritable, bySite, "id|scenarioId"), rulesOf(mapped, "source", "issueSources"))},
+		{kindPlanDetail, written, "", slices.Concat(rulesOf(unwritable, bySite, "id"), rulesOf(unwritable, byClock, "lastSaved"), rulesOf(mapped, "source", "issueSources"), rulesOf(mapped, kindUser, "leadAccountId"))},
+		{kindPlanTeam, written, "how a team plans is not in the backup: it begins as a Scrum team", slices.Concat(rulesOf(mapped, kindPlanTeam, "id"))},
+		{"automationRule", left, automation, nil},
+		{"automationRuleSummary", left, automation, nil},
 	}
 }
 
@@ -102,9 +121,6 @@ func configurationRows() []kindRule {
 		"groupMember", "issueTypeSchemeMapping", "workflow", "screen", "screenTab", "screenTabField", "screenScheme", "issueTypeScreenSchemeMapping", "fieldScheme", "fieldSchemeField",
 		"priorityScheme", "prioritySchemePriority", "prioritySchemeProject", "notificationSchemeProject", "securityLevelMember", "securitySchemeProject"} {
 		all = append(all, kindRule{kind, mapped, siteOwn, nil})
-	}
-	for _, kind := range []string{"dashboard", "dashboardGadget", "dashboardItemProperty", "plan", "planDetail", "planTeam", "automationRule", "automationRuleSummary"} {
-		all = append(all, kindRule{kind, unwritable, "this version of holdfast does not restore it: it is in the backup", nil})
 	}
 	return all
 }

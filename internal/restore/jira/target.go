@@ -37,10 +37,18 @@ func (t *Target) Apply(ctx context.Context, j *restore.Job, b restore.Batch) err
 		return a.links(ctx)
 	case phaseBoards:
 		return a.boards(ctx)
+	case phaseFilters:
+		return a.filters(ctx)
+	case phaseDashboards:
+		return a.dashboards(ctx)
+	case phaseOwners:
+		return a.owners(ctx)
+	case phasePlans:
+		return a.plans(ctx)
 	case phaseVersions:
 		return a.archiveVersions(ctx)
 	}
-	return fmt.Errorf("restore into Jira: there is no phase %q: plan again with this version of holdfast", b.Phase)
+	return fmt.Errorf("%w: there is no phase %q: plan again with this version of holdfast", restore.ErrRequest, b.Phase)
 }
 
 // Plan implements restore.Target.

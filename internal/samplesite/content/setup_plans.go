@@ -12,8 +12,11 @@ func (b *builder) planLists() {
 	for i := range b.config.Plans {
 		id := 100 * (i + 1)
 		status := pickAt(list("Active|Active|Active|Archived|Trashed"), i)
-		source := rawjson.Object("type", "Custom", "value", 1)
+		source, releases := rawjson.Object("type", "Custom", "value", 1), []raw{}
 		if len(b.projects) > 0 {
+			for _, v := range b.projects[i%len(b.projects)].Versions {
+				releases = append(releases, raw(member(v, "id")))
+			}
 			source = rawjson.Object("type", "Project", "value", b.projects[i%len(b.projects)].ID)
 		}
 		sources := []raw{source, rawjson.Object("type", "Board", "value", 1+i)}
@@ -24,7 +27,7 @@ func (b *builder) planLists() {
 			"issueSources", sources, "scheduling", rawjson.Object("estimation", pickAt(list("StoryPoints|Days|Hours"), i), "startDate", rawjson.Object("type", "TargetStartDate"),
 				"endDate", rawjson.Object("type", "DateCustomField", "dateCustomFieldId", 10103), "inferredDates", "ReleaseDates", "dependencies", "Sequential"),
 			"exclusionRules", rawjson.Object("numberOfDaysToShowCompletedIssues", 30, "issueIds", raw("[10001]"), "workStatusIds", raw("[]"), "workStatusCategoryIds", raw("[2]"), "issueTypeIds", raw("[]"), "releaseIds", raw("[]")),
-			"crossProjectReleases", []raw{rawjson.Object("name", b.name("Release", i), "releaseIds", raw("[10000,10001]"))},
+			"crossProjectReleases", []raw{rawjson.Object("name", b.name("Release", i), "releaseIds", releases)},
 			"customFields", []raw{rawjson.Object("customFieldId", 10101, "filter", i%2 == 0)},
 			"permissions", []raw{rawjson.Object("type", "View", "holder", rawjson.Object("type", "AccountId", "value", someone)),
 				rawjson.Object("type", "Edit", "holder", rawjson.Object("type", "Group", "value", group))}))
