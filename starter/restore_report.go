@@ -195,9 +195,26 @@ func printReport(w io.Writer, r restore.Report, brief bool) {
 	if len(r.Limits) == 0 || brief {
 		return
 	}
-	fmt.Fprintln(w)
-	row(w, "THE API CAN'T WRITE", "FIELD", "WHAT IS DONE INSTEAD")
-	for _, l := range r.Limits {
-		row(w, l.Kind, l.Field, l.Reason)
+	printLimits(w, r.Limits)
+}
+
+// printLimits prints what the API can't write, and apart from it what is left to the destination.
+func printLimits(w io.Writer, limits []restore.Limit) {
+	for _, kept := range []bool{false, true} {
+		title := "THE API CAN'T WRITE"
+		if kept {
+			title = "LEFT TO THE DESTINATION"
+		}
+		for _, l := range limits {
+			if l.Kept != kept {
+				continue
+			}
+			if title != "" {
+				fmt.Fprintln(w)
+				row(w, title, "FIELD", "WHAT IS DONE INSTEAD")
+				title = ""
+			}
+			row(w, l.Kind, l.Field, l.Reason)
+		}
 	}
 }

@@ -77,11 +77,35 @@ func fidelity(found restore.Compared, limits []restore.Limit) string {
 	}
 	b.WriteString("\nKinds that are not restored as a whole:\n\n")
 	for _, l := range limits {
-		if l.Field == "" {
+		if l.Field == "" && !l.Kept {
 			fmt.Fprintf(&b, "- `%s`: %s\n", l.Kind, l.Reason)
 		}
 	}
+	b.WriteString(kept(limits))
 	b.WriteString("\n")
+	return b.String()
+}
+
+// kept lists the kinds that are left to the destination, by the reason.
+func kept(limits []restore.Limit) string {
+	kinds := map[string][]string{}
+	var reasons []string
+	for _, l := range limits {
+		if !l.Kept {
+			continue
+		}
+		if kinds[l.Reason] == nil {
+			reasons = append(reasons, l.Reason)
+		}
+		kinds[l.Reason] = append(kinds[l.Reason], "`"+l.Kind+"`")
+	}
+	var b strings.Builder
+	for i, reason := range reasons {
+		if i == 0 {
+			b.WriteString("\nKinds that are left to the destination, though there are calls that write them:\n\n")
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", strings.Join(kinds[reason], ", "), reason)
+	}
 	return b.String()
 }
 
