@@ -128,9 +128,12 @@ func (s *story) catchUp(ctx context.Context, run *chapter) (left []*chapter, err
 }
 
 // successor is the chapter that an event begins: a child's, or that of the same
-// workflow's next run.
+// workflow's next run. The lock of the destination has nothing to tell.
 func (s *story) successor(ctx context.Context, c *chapter, e *historypb.HistoryEvent) *chapter {
 	if a := e.GetChildWorkflowExecutionStartedEventAttributes(); a != nil {
+		if a.GetWorkflowType().GetName() == message.DestinationWorkflow {
+			return nil
+		}
 		return s.open(ctx, a.GetWorkflowExecution().GetWorkflowId(), a.GetWorkflowExecution().GetRunId())
 	}
 	if a := e.GetWorkflowExecutionContinuedAsNewEventAttributes(); a != nil {
