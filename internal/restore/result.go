@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"holdfast/internal/store"
@@ -141,8 +142,13 @@ func (r Row) with(o Row) Row {
 			o.Fields = nil
 		} else {
 			o.Fields = slices.Concat(r.Fields, o.Fields)
+			slices.Sort(o.Fields)
+			o.Fields = slices.Compact(o.Fields)
 		}
-		if r.Reason != o.Reason {
+		switch {
+		case strings.Contains(r.Reason, o.Reason):
+			o.Reason = r.Reason
+		case !strings.Contains(o.Reason, r.Reason):
 			o.Reason = r.Reason + "; " + o.Reason
 		}
 		return o
