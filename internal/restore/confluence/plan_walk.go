@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -138,7 +139,7 @@ func (p *planning) read(ctx context.Context, s *plannedSpace) ([]node, error) {
 		case pageKind, blogKind, folderKind, whiteboardKind, databaseKind, embedKind, taskKind, customKind:
 			n, ok := nodeOf(found)
 			if !ok {
-				return nil, invalid("a %s of the space %s has the id %q, which is no number: the backup is damaged; verify it", rec.Kind, s.key, rec.ID)
+				return nil, fmt.Errorf("a %s of the space %s has the id %q, which is no number: %w; verify the backup", rec.Kind, s.key, rec.ID, archive.ErrCorrupt)
 			}
 			if rec.ID == s.home && rec.Kind == pageKind {
 				n.flags |= isHome

@@ -6,7 +6,7 @@ package confluence
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
 
 	"holdfast/internal/atlassian"
@@ -59,7 +59,7 @@ func (r *run) apply(ctx context.Context) error {
 	if strings.HasPrefix(r.batch.Phase, phaseTree) {
 		return r.tree(ctx)
 	}
-	return errors.New("there is no such phase: the plan is of another version of holdfast; plan again")
+	return fmt.Errorf("%w: there is no phase %q: plan again with this version of holdfast", restore.ErrRequest, r.batch.Phase)
 }
 
 // run is one call of Apply.
