@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,12 +38,14 @@ type fakeTarget struct {
 	fails bool
 	now   map[string]string // fingerprint
 	reads atlassian.Product
+	over  restore.Overrides // that the last Plan had
 }
 
 func (f *fakeTarget) Plan(ctx context.Context, j *restore.Job, w *restore.Planner) error {
 	if f.err != nil {
 		return f.err
 	}
+	f.over = j.Overrides
 	w.Plan.Fingerprint["projects"] = "none"
 	if err := w.Phase("issues", "issues"); err != nil {
 		return err
@@ -361,6 +364,52 @@ func TestVerifyImport(t *testing.T) {
 	}
 }
 
+// TestMappingFileThatIsNotTheOneThatWasGiven states that a plan without it is refused for
+// good, that nothing of it is in the refusal, and that a plan with it is made.
+func TestMappingFileThatIsNotTheOneThatWasGiven(t *testing.T) {
+	const file = `{"user":{"ann@acme.example":"ann@new.example"}}`
+	name := func(r *restoring) string { return restore.Dir(r.in.Spec.ID) + "map.json" }
+	for _, test := range []struct {
+		name   string
+		change func(*restoring) error
+		says   string
+	}{
+		{"as it was given", func(*restoring) error { return nil }, ""},
+		{"changed", func(r *restoring) error {
+			_, err := store.Replace(r.t.Context(), r.Store, name(r), []byte(strings.Replace(file, "new", "old", 1)))
+			return err
+		}, "is not the one that was given"},
+		{"larger than any", func(r *restoring) error {
+			_, err := store.Replace(r.t.Context(), r.Store, name(r), append([]byte(file), bytes.Repeat([]byte(" "), restore.MaxMapFile)...))
+			return err
+		}, "is not the one that was given"},
+		{"missing", func(r *restoring) error { return remove(r.t.Context(), r.Store, name(r)) }, "is not in the store"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRestoring(t)
+			var err error
+			r.in.Spec.Map, err = restore.OpenFolder(r.Store, r.in.Spec.ID).PutMap(t.Context(), []byte(file))
+			require.NoError(t, err)
+			require.NoError(t, test.change(r))
+			_, err = r.a.PlanRestore(t.Context(), r.in)
+			if test.says == "" {
+				require.NoError(t, err)
+				require.Equal(t, restore.Overrides{"user": {"ann@acme.example": "ann@new.example"}}, r.target.over)
+				require.NoError(t, remove(t.Context(), r.Store, name(r)))
+				_, err = r.a.PlanRestore(t.Context(), r.in)
+				require.NoError(t, err, "a plan that is there needs it no more")
+				r.apply()
+				r.finish(restore.Complete, time.Now())
+				return
+			}
+			require.ErrorContains(t, err, test.says)
+			require.NotContains(t, err.Error(), "example")
+			require.True(t, kindOf(err).Definite(), "it is not tried again for ever: %v", err)
+			r.finish(restore.Failed, time.Now()) // its end is written, so that it is removed in time
+		})
+	}
+}
+
 func TestStoredBackup(t *testing.T) {
 	manifest := archive.BackupDir(restoretest.PolicyID, restoretest.BackupID) + archive.ManifestName
 	state := func(r *restoring, change func(*archive.State)) {
@@ -487,6 +536,17 @@ func TestWhatIsLeftOfRestores(t *testing.T) {
 			r.finish(restore.Complete, end.Add(test.after))
 			require.Equal(t, !test.gone, r.has(restore.Dir(old.Spec.ID)))
 			require.True(t, r.has(restore.Dir(r.in.Spec.ID)))
+		})
+	}
+	for after, gone := range map[time.Duration]bool{restore.Kept - time.Minute: false, restore.Kept + time.Minute: true} {
+		t.Run(fmt.Sprintf("a mapping file whose plan never began is removed after 60 days: after %v %v", after, gone), func(t *testing.T) {
+			r := newRestoring(t)
+			never := restore.NewID(restoretest.BackupID, end)
+			_, err := restore.OpenFolder(r.Store, never).PutMap(t.Context(), []byte(`{"user":{"ann@acme.example":"5b"}}`))
+			require.NoError(t, err)
+			r.apply()
+			r.finish(restore.Complete, end.Add(after))
+			require.Equal(t, !gone, r.has(restore.Dir(never)))
 		})
 	}
 	t.Run("a retry has not ended any more", func(t *testing.T) {

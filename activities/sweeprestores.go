@@ -58,7 +58,7 @@ func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time,
 	folder := restore.OpenFolder(a.deps.Store, id)
 	request, err := folder.Request(ctx)
 	if errors.Is(err, store.ErrNotExist) {
-		return nil // nobody's
+		return a.sweepUnbegun(ctx, id, now, beat)
 	}
 	if err != nil {
 		return err
@@ -93,6 +93,17 @@ func (a *Activities) sweepRestore(ctx context.Context, id string, now time.Time,
 		done[file] = end.EndedAt
 	}
 	return nil
+}
+
+// sweepUnbegun removes what is there of a restore that no worker has begun, whosever it is: the
+// mapping file of one that was never asked for, or what an earlier sweep that broke off left.
+func (a *Activities) sweepUnbegun(ctx context.Context, id string, now time.Time, beat *pulse) error {
+	newest, err := newestOf(ctx, a.deps.Store, restore.Dir(id), beat)
+	if err != nil || now.Sub(newest) < restore.Kept {
+		return err
+	}
+	var kept keptObjects
+	return kept.removeAll(ctx, a.deps.Store, restore.Dir(id), beat, nil)
 }
 
 // newestOf is when the newest object below a prefix was written.

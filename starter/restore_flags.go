@@ -59,7 +59,7 @@ type restoreFlags struct {
 	issues, pages []string
 	children      bool
 	as            []string
-	mapFile       string
+	mapping       string // path of a mapping file
 	options       restore.Options
 
 	given func(flag string) bool
@@ -72,7 +72,7 @@ func (f *restoreFlags) add(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.pages, "page", nil, "Confluence: id of a page or blog post to restore; may be repeated")
 	fl.BoolVar(&f.children, "with-children", false, "with the issues or pages, all that is below them")
 	fl.StringArrayVar(&f.as, "as-key", nil, "key that the project or space gets in the destination: NEW where one is restored, or EE=NEW, which may be repeated")
-	fl.StringVar(&f.mapFile, "map", "", "JSON file that says what users and configuration are in the destination (docs/restore.md)")
+	fl.StringVar(&f.mapping, "map", "", "JSON file that says what users and configuration are in the destination (docs/restore.md); it is put into the store")
 	fl.StringVar(&f.options.FallbackUser, "fallback-user", "", "account id in place of users whom the destination does not have")
 	fl.BoolVar(&f.options.NoPanels, "no-panels", false, "leave out the panels that say in the text who wrote it and when")
 	fl.BoolVar(&f.options.NoAttachments, "no-attachments", false, "leave out attachments")
@@ -109,8 +109,7 @@ func (f restoreFlags) apply(s *restore.Spec) (err error) {
 	if s.Options.Versions == 1 {
 		s.Options.Versions = 0
 	}
-	s.Map, err = readMapFile(f.mapFile, s.Product)
-	return err
+	return nil
 }
 
 func (f restoreFlags) selection(p backup.Product) (s restore.Selection, err error) {

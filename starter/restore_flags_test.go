@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -125,12 +126,27 @@ func TestMappingFile(t *testing.T) {
 
 	path := filepath.Join(t.TempDir(), "map.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"role": {"a": "b"}}`), 0o600))
+	file, err := readMapFile(path, backup.Jira)
+	require.NoError(t, err)
+	require.Equal(t, `{"role": {"a": "b"}}`, string(file))
 	s, err := planned(t, jiraBackup, "--map", path, "--fallback-user", "5b", "--no-panels", "--permissions")
 	require.NoError(t, err)
-	require.Equal(t, restore.Overrides{"role": {"a": "b"}}, s.Map)
+	require.Empty(t, s.Map, "it is not in the store yet")
 	require.Equal(t, restore.Options{FallbackUser: "5b", NoPanels: true, Permissions: true}, s.Options)
-	_, err = planned(t, jiraBackup, "--map", path+".none")
+	_, err = readMapFile(path+".none", backup.Jira)
 	require.ErrorContains(t, err, "check its name")
+	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte(" "), restore.MaxMapFile+1), 0o600))
+	_, err = readMapFile(path, backup.Jira)
+	require.ErrorContains(t, err, "larger than 4 MiB")
+	_, err = planFlags{restoreFlags: restoreFlags{mapping: path}}.mapFile(backup.Jira, "")
+	var usage *usageError
+	require.ErrorAs(t, err, &usage)
+	require.ErrorContains(t, err, "--store")
+	for _, address := range []string{"", "file:///nowhere"} {
+		file, err := planFlags{}.mapFile(backup.Jira, address)
+		require.NoError(t, err, "what has none needs no store")
+		require.Nil(t, file)
+	}
 }
 
 func TestRefusalsOfRestoresExit4(t *testing.T) {

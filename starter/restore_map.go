@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +15,6 @@ import (
 	"holdfast/internal/restore"
 )
 
-// maxMapFile is how large a mapping file may be: far more than its most entries need.
-const maxMapFile = 4 << 20
-
 // mapKinds are the kinds that a mapping file may name (restore.Overrides), by product.
 func mapKinds(p backup.Product) []string {
 	if p == backup.Confluence {
@@ -25,28 +23,53 @@ func mapKinds(p backup.Product) []string {
 	return []string{"user", "group", "role", "issueType", "status", "priority", "resolution", "field", "issueLinkType", "securityLevel"}
 }
 
-// readMapFile reads and checks a mapping file; no path is no overrides.
-func readMapFile(path string, p backup.Product) (restore.Overrides, error) {
-	if path == "" {
+// mapFile reads and checks the mapping file that was given; none is nil.
+func (f planFlags) mapFile(p backup.Product, address string) ([]byte, error) {
+	if f.mapping == "" {
 		return nil, nil
 	}
+	if address == "" {
+		return nil, usagef("--map is put into the store of the workers, and nothing of it into Temporal: give the store's address with --store")
+	}
+	return readMapFile(f.mapping, p)
+}
+
+// readMapFile reads and checks a mapping file.
+func readMapFile(path string, p backup.Product) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, usagef("--map: %v: check its name", err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxMapFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, restore.MaxMapFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the mapping file %s: %w", path, err)
 	}
-	if len(data) > maxMapFile {
+	if len(data) > restore.MaxMapFile {
 		return nil, usagef("--map: %s is larger than 4 MiB, and may have %d entries in all: leave out what has the same name in the destination", path, restore.MaxOverrides)
 	}
-	m, err := parseMap(data, p)
-	if err != nil {
+	if _, err := parseMap(data, p); err != nil {
 		return nil, usagef("--map: %s: %v", path, err)
 	}
-	return m, nil
+	return data, nil
+}
+
+// putMap puts a mapping file into the folder of the restore that is about to be asked for, and
+// notes in s which one it is. Where the restore never begins the workers delete it in time.
+func (a *app) putMap(ctx context.Context, file []byte, address string, s *restore.Spec) error {
+	if file == nil {
+		return nil
+	}
+	ctx, cancel := a.call(ctx)
+	defer cancel()
+	st, err := openExisting(ctx, address)
+	if err != nil {
+		return err
+	}
+	if s.Map, err = restore.OpenFolder(st, s.ID).PutMap(ctx, file); err != nil {
+		return fmt.Errorf("--map: %w; check --store: it is the one that the workers have", err)
+	}
+	return nil
 }
 
 // parseMap reads {"kind": {"in the backup": "in the destination"}}. A name that is there

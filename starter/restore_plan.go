@@ -38,13 +38,13 @@ func newRestorePlan(a *app) *cobra.Command {
 what will be created, what is there already, what users and configuration are
 there, and what can't be restored. Nothing is written before 'restore apply'. With
 --file it is restored from a downloaded file, which is verified whole and then put
-into the store.
+into the store, as a file given with --map is: both need --store.
 
 Exit codes: 0 the preview is there, 1 it could not be planned, 4 refused.`,
 		Example: "  holdfast restore plan jira-acme.20261123T021658Z --to https://new.atlassian.net --credential new\n" +
 			"  holdfast restore plan jira-acme.20261123T021658Z --to https://acme.atlassian.net --credential acme --project EE --as-key EE2\n" +
 			"  holdfast restore plan jira-acme.20261123T021658Z --to https://acme.atlassian.net --credential acme --issue EE-12 --with-children --as-key EE2\n" +
-			"  holdfast restore plan confluence-acme.20261123T021658Z --to https://new.atlassian.net --credential new --space ENG --as-key ENG=DEV --map map.json --permissions\n" +
+			"  holdfast restore plan confluence-acme.20261123T021658Z --to https://new.atlassian.net --credential new --space ENG --as-key ENG=DEV --map map.json --store gs://acme-backups/holdfast --permissions\n" +
 			"  holdfast restore plan --file jira-acme.20261123T021658Z.zip --store gs://acme-backups/holdfast --to https://new.atlassian.net --credential new",
 		ValidArgsFunction: a.complete(completeBackups),
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -104,6 +104,10 @@ func (a *app) restorePlan(ctx context.Context, backupID string, f planFlags) err
 	if err != nil {
 		return err
 	}
+	mapping, err := f.mapFile(s.Product, a.store(f.store))
+	if err != nil {
+		return err
+	}
 	c, err := a.dial(ctx)
 	if err != nil {
 		return err
@@ -118,6 +122,9 @@ func (a *app) restorePlan(ctx context.Context, backupID string, f planFlags) err
 		return err
 	}
 	s.ID = restore.NewID(s.BackupID, time.Now())
+	if err := a.putMap(ctx, mapping, a.store(f.store), &s); err != nil {
+		return err
+	}
 	in.Spec = s
 	asking, cancel := a.call(ctx)
 	defer cancel()

@@ -39,7 +39,7 @@ func TestT3Restore(t *testing.T) {
 		require.Contains(t, r.page(), "Of the phase under way")
 	})
 	away := always(1, failure.New(failure.SiteAway, "no answer")) // for a minute
-	r.in.Spec.Map = restore.Overrides{"user": {"ann@acme.example": "ann@new.example"}}
+	r.in.Spec.Map = strings.Repeat("a", 64)
 	r.in.Spec.Selection.Containers = []string{"EE"}
 	r.batch = func(in activities.BatchInput) (activities.BatchResult, error) {
 		require.Equal(t, r.in.Spec.Planned(), in.Spec, "the plan has the rest: it is not sent with each batch")

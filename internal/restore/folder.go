@@ -30,7 +30,8 @@ func OpenFolder(s store.Store, restoreID string) Folder {
 
 // The names in the folder of a restore.
 const (
-	requestName     = "request.json" // written first
+	mapName         = "map.json"     // the mapping file as it was given, written before the restore is asked for
+	requestName     = "request.json" // written first of what workers write
 	planName        = "plan.json"    // written when the whole plan is there
 	mappingName     = "mapping.json"
 	reportName      = "report.json"

@@ -27,14 +27,16 @@ type Spec struct {
 
 	Selection Selection `json:"selection,omitzero"`
 	Options   Options   `json:"options,omitzero"`
-	// Map overrides how what the destination has is found.
-	Map Overrides `json:"map,omitempty"`
+	// Map is the SHA-256 of the mapping file (Overrides), in hex; empty where there is none.
+	// The file is in the restore's folder: it may name people, and nothing that does is sent
+	// through Temporal.
+	Map string `json:"map,omitempty"`
 }
 
 // Planned is what the steps after the plan need to know: what is restored, and how, the
-// plan in the store has. A mapping file would otherwise travel with each batch.
+// plan in the store has.
 func (s Spec) Planned() Spec {
-	s.Selection, s.Options, s.Map = Selection{}, Options{}, nil
+	s.Selection, s.Options, s.Map = Selection{}, Options{}, ""
 	return s
 }
 
@@ -78,16 +80,6 @@ type Options struct {
 	// have; empty means that what needs a user is left out or is the restoring account's.
 	FallbackUser string `json:"fallbackUser,omitempty"`
 }
-
-// Overrides is a mapping file: by kind ("user", "issueType", "status", "priority",
-// "field", "issueLinkType", "resolution", "role", "group", "securityLevel"), what is in the
-// backup, by id or name (users by account id or e-mail), to what it is in the
-// destination, by id or name. It holds names of configuration, never content.
-type Overrides map[string]map[string]string
-
-// MaxOverrides is the most entries that a mapping file may have in all: it travels
-// with the restore.
-const MaxOverrides = 2000
 
 // Status is the state of a restore.
 type Status string

@@ -46,6 +46,10 @@ func (s *Steps) Plan(ctx context.Context, cloudID string, at time.Time) (Summary
 	if !errors.Is(err, store.ErrNotExist) {
 		return Summary{}, err
 	}
+	over, err := s.folder().overrides(ctx, s.Spec.Map)
+	if err != nil {
+		return Summary{}, err
+	}
 	a, err := OpenArchive(ctx, s.Store, s.Spec, s.Scratch)
 	if err != nil {
 		return Summary{}, err
@@ -62,7 +66,7 @@ func (s *Steps) Plan(ctx context.Context, cloudID string, at time.Time) (Summary
 		return Summary{}, err
 	}
 	defer w.close()
-	job := &Job{Plan: plan, Archive: a, Mapping: w.Mapping, IDs: &IDs{own: map[recordKey]Ref{}}, Beat: s.beat}
+	job := &Job{Plan: plan, Archive: a, Overrides: over, Mapping: w.Mapping, IDs: &IDs{own: map[recordKey]Ref{}}, Beat: s.beat}
 	if err := s.Target.Plan(ctx, job, w); err != nil {
 		return Summary{}, fmt.Errorf("plan the restore %s: %w", s.Spec.ID, err)
 	}

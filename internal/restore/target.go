@@ -43,6 +43,8 @@ type Limit struct {
 type Job struct {
 	Plan    *Plan
 	Archive *Archive
+	// Overrides is the mapping file; nil where there is none, and except while planning.
+	Overrides Overrides
 	// Mapping is what the plan found of users and configuration.
 	Mapping *Mapping
 	// IDs tells what earlier phases and this batch created.

@@ -204,10 +204,9 @@ func TestUsersWhomTheDestinationDoesNotHave(t *testing.T) {
 	t.Run("are those whom the mapping file names", func(t *testing.T) {
 		to := strange(t)
 		owner := text(b.records("ENG", pageKind)[0].Body, "ownerId")
-		plan := restoretest.Plan(t, b.steps(to, func(s *restore.Spec) {
-			s.ID += "m"
-			s.Map = restore.Overrides{userKind: {owner: to.AccountID()}}
-		}))
+		steps := b.steps(to, func(s *restore.Spec) { s.ID += "m" })
+		restoretest.Map(t, steps, restore.Overrides{userKind: {owner: to.AccountID()}})
+		plan := restoretest.Plan(t, steps)
 		require.True(t, slices.ContainsFunc(plan.Mapped, func(m restore.Mapped) bool { return m.ID == owner && m.To == to.AccountID() && m.How == restore.ByFile }))
 	})
 }

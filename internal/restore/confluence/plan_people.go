@@ -19,7 +19,7 @@ const usersAtOnce = 100
 // mapUsers finds the users of the backup in the destination: by account, which is the same on
 // all sites, then by e-mail.
 func (p *planning) mapUsers(ctx context.Context) error {
-	over := p.spec.Map[userKind]
+	over := p.job.Overrides[userKind]
 	fallback := p.spec.Options.FallbackUser
 	ask := slices.Sorted(maps.Keys(p.users))
 	for _, to := range over {
@@ -123,9 +123,9 @@ func (p *planning) mapNamed(ctx context.Context, kind, archived string, have []n
 			return err
 		}
 		row := restore.Mapped{Kind: kind, ID: rec.ID, Name: text(rec.Body, "name"), How: restore.ByNothing, Effect: effect}
-		over := p.spec.Map[kind][rec.ID]
+		over := p.job.Overrides[kind][rec.ID]
 		if over == "" {
-			over = p.spec.Map[kind][row.Name]
+			over = p.job.Overrides[kind][row.Name]
 		}
 		find := func(how restore.How, is func(named) bool) bool {
 			i := slices.IndexFunc(have, is)
@@ -136,7 +136,7 @@ func (p *planning) mapNamed(ctx context.Context, kind, archived string, have []n
 		}
 		if over != "" {
 			if !find(restore.ByFile, func(n named) bool { return n.id == over || n.name == over }) {
-				return invalid("the mapping file names the %s %q, which the destination does not have", kind, over)
+				return invalid("the mapping file gives for the %s with the id %s in the backup what the destination does not have", kind, rec.ID)
 			}
 		} else if !find(restore.ByID, func(n named) bool { return n.id == rec.ID }) {
 			find(restore.ByName, func(n named) bool { return n.name == row.Name })

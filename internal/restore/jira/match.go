@@ -15,7 +15,7 @@ func (p *planning) mapConfiguration(ctx context.Context) error {
 			return err
 		}
 		p.job.Plan.Fingerprint[k.kind] = printOf(there)
-		m := newMatcher(k, there, p.job.Plan.Spec.Map[k.kind])
+		m := newMatcher(k, there, p.job.Overrides[k.kind])
 		for r, err := range p.job.Archive.Site(ctx, k.kind) {
 			if err != nil {
 				return err

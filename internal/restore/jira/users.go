@@ -54,7 +54,7 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	given := p.job.Plan.Spec.Map[kindUser]
+	given := p.job.Overrides[kindUser]
 	byID, byEmail := map[string]string{}, map[string]string{}
 	inactive := map[string]string{}
 	wanted := map[string]bool{} // ids and e-mails that are looked for

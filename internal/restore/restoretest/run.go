@@ -3,6 +3,7 @@
 package restoretest
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -20,6 +21,15 @@ func Spec(product backup.Product, policyID, backupID, site string) restore.Spec 
 		ID: restore.NewID(backupID, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)), BackupID: backupID, PolicyID: policyID,
 		Product: product, From: backup.FromStore, Site: site, Credential: "test",
 	}
+}
+
+// Map puts a mapping file into the folder of a restore, and has the restore refer to it.
+func Map(t testing.TB, steps *restore.Steps, over restore.Overrides) {
+	t.Helper()
+	data, err := json.Marshal(over)
+	require.NoError(t, err)
+	steps.Spec.Map, err = restore.OpenFolder(steps.Store, steps.Spec.ID).PutMap(t.Context(), data)
+	require.NoError(t, err)
 }
 
 // Plan makes the plan of a restore, and returns it.
