@@ -102,7 +102,7 @@ func kept(limits []restore.Limit) string {
 	var b strings.Builder
 	for i, reason := range reasons {
 		if i == 0 {
-			b.WriteString("\nKinds that are left to the destination, though there are calls that write them:\n\n")
+			b.WriteString("\nKinds that are left to the destination, whether or not there are calls that write them:\n\n")
 		}
 		fmt.Fprintf(&b, "- %s: %s\n", strings.Join(kinds[reason], ", "), reason)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holdfast/internal/atlassian"
+	capturing "holdfast/internal/atlassian/jira"
 	"holdfast/internal/restore"
 	"holdfast/internal/restore/restoretest"
 	"holdfast/internal/samplesite"
@@ -42,9 +43,38 @@ func TestAWholeSiteIsRestoredIntoAnEmptyOne(t *testing.T) {
 				require.Zero(t, k.Absent+k.Surplus, "%+v", k)
 			}
 			t.Logf("%+v", found.Score())
+			if name == "demo" {
+				requireEveryKind(t, found, steps.Target.Limits())
+			}
 			require.Equal(t, boardsOf(b), boardsOf(read(t, to)))
 		})
 	}
+}
+
+// requireEveryKind holds the kinds of a backup to T6: each is compared, record by record, or on the
+// list of those that are not restored.
+func requireEveryKind(t *testing.T, found restore.Compared, limits []restore.Limit) {
+	t.Helper()
+	told := map[string]string{}
+	for _, k := range found.Kinds {
+		if k.Records > k.Expected {
+			told[k.Kind] = "compared"
+		}
+	}
+	for _, l := range limits {
+		if l.Field == "" {
+			require.Empty(t, told[l.Kind], "%s is restored, and on the list of what is not: %s", l.Kind, l.Reason)
+			require.NotEmpty(t, l.Reason)
+			told[l.Kind] = "on the list"
+		}
+	}
+	for _, k := range capturing.New(nil).Kinds() {
+		if k.State == "" { // it has records
+			require.NotEmpty(t, told[k.Name], "%s is neither compared nor on the list of what is not restored", k.Name)
+		}
+		delete(told, k.Name)
+	}
+	require.Empty(t, told, "no backup has records of these kinds")
 }
 
 // boardsOf describes the boards of a site with their sprints and the order of their issues, by
