@@ -5,8 +5,8 @@ import "github.com/getkin/kin-openapi/openapi3"
 // MendBodies takes back what the documents say of request bodies and cannot mean:
 // "oneOf" stands in them where the alternatives have no required members and so
 // overlap, as the bodies of pages of Confluence; any of them is meant. And the members of a gadget's
-position are called by their descriptions, "The row position of the gadget."; they
-are "row" and "column", as the document's own examples have them.
+// position are called by their descriptions, "The row position of the gadget."; they
+// are "row" and "column", as the document's own examples have them.
 func MendBodies(doc *openapi3.T) {
 	if position := doc.Components.Schemas["DashboardGadgetPosition"]; position != nil {
 		number := openapi3.NewSchemaRef("", openapi3.NewInt32Schema())
