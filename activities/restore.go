@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
@@ -17,6 +18,10 @@ type RestoreStep struct {
 	Spec   restore.Spec  `json:"spec"`
 	Limits backup.Limits `json:"limits"`
 }
+
+// settleTime is how long a batch of a restore that another attempt may hold is left alone. A
+// write of that attempt that is under way when it notices has half of it to arrive.
+const settleTime = 5 * time.Second
 
 // begin makes this installation the owner of a restore's folder, and says there that
 // the restore has not ended (yet, or again). Owned where another one is.
@@ -66,7 +71,7 @@ func (a *Activities) steps(in RestoreStep, options backup.Options, beat *pulse) 
 // folderSteps are those that work without the destination.
 func (a *Activities) folderSteps(in RestoreStep, beat *pulse) *restore.Steps {
 	return &restore.Steps{
-		Store: a.deps.Store, Spec: in.Spec, Cache: a.restores,
+		Store: a.deps.Store, Spec: in.Spec, Cache: a.restores, Settle: settleTime,
 		Beat: func(items int, bytes int64) { beat.add(StepProgress{Items: items, Bytes: bytes}) },
 	}
 }
@@ -84,6 +89,9 @@ func restoreFailed(err error) error {
 		return failure.New(failure.InvalidArgument, err.Error())
 	case errors.Is(err, archive.ErrCorrupt):
 		return failure.New(failure.Corrupt, fmt.Sprintf("%v; verify the backup with `holdfast backup verify`, and restore another one where it is damaged", err))
+	case errors.Is(err, store.ErrNotExist):
+		return failure.New(failure.NotAvailable, fmt.Sprintf(
+			"%v: it is not in the store any more; a backup that was deleted meanwhile can't be restored, and a restore whose folder is gone is to be planned again", err))
 	}
 	return failed(err)
 }

@@ -21,6 +21,12 @@ func (c *Client) retry(ctx context.Context, route string, write bool, attempt fu
 		if err != nil {
 			return err
 		}
+		if write {
+			if err := mayWrite(ctx); err != nil {
+				release()
+				return err
+			}
+		}
 		failed := attempt()
 		release()
 		c.observe(route, failed)

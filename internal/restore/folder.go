@@ -54,6 +54,8 @@ func headsName(phase string, page int) string { return fmt.Sprintf("heads/%s/%d.
 
 func resultName(phase string, n int) string { return fmt.Sprintf("results/%s/%d.json", phase, n) }
 
+func claimName(phase string, n int) string { return fmt.Sprintf("claims/%s/%d", phase, n) }
+
 func comparedName(phase string, n int) string { return fmt.Sprintf("compare/%s/%d.json", phase, n) }
 
 // Request is what a folder begins with: whose restore it is.

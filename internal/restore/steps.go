@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/internal/atlassian"
 	"holdfast/internal/store"
 )
 
@@ -21,6 +22,9 @@ type Steps struct {
 	Scratch string
 	// Cache keeps what steps share, in a process that does many; nil keeps nothing.
 	Cache *Cache
+	// Settle is how long a batch is left alone that another attempt may still be writing: that
+	// attempt notices within half of it that the batch is not its any more. 0 leaves none alone.
+	Settle time.Duration
 	// Beat is told that so many more items and bytes are done, of nothing where something just
 	// moved; nil tells nobody.
 	Beat func(items int, bytes int64)
@@ -187,7 +191,12 @@ func (s *Steps) Apply(ctx context.Context, phase string, n, retry int) (BatchRes
 	for _, ref := range before.Refs {
 		j.IDs.Put(ref)
 	}
-	if err := s.Target.Apply(ctx, j, b); err != nil {
+	held, err := s.claim(ctx, phase, n)
+	if err != nil {
+		return BatchResult{}, err
+	}
+	defer held.release(ctx)
+	if err := s.Target.Apply(atlassian.WithLeave(ctx, held.check), j, b); err != nil {
 		return BatchResult{}, fmt.Errorf("restore batch %d of %s: %w", n, phase, err)
 	}
 	after := BatchResult{Retry: retry, Counts: j.Out.Counts(), Rows: j.Out.Rows(), Refs: j.IDs.refs()}
