@@ -73,7 +73,8 @@ type Options struct {
 	// Versions is how many of the newest versions of a page are written one after
 	// another; 0 and 1 are the current one alone.
 	Versions int `json:"versions,omitempty"`
-	// Permissions restores the permissions of spaces, and roles of projects, as far as
+	// Permissions restores the permissions of spaces, roles of projects, and whose filters,
+	// dashboards and plans are and whom they are shared with, as far as
 	// their users and groups are mapped. Restrictions of pages are always restored.
 	Permissions bool `json:"permissions,omitempty"`
 	// FallbackUser is the account id in place of users whom the destination does not
