@@ -77,7 +77,7 @@ func (f *restoreFlags) add(cmd *cobra.Command) {
 	fl.BoolVar(&f.options.NoPanels, "no-panels", false, "leave out the panels that say in the text who wrote it and when")
 	fl.BoolVar(&f.options.NoAttachments, "no-attachments", false, "leave out attachments")
 	fl.IntVar(&f.options.Versions, "versions", 1, "Confluence: how many of the newest versions of a page to write, one after another")
-	fl.BoolVar(&f.options.Permissions, "permissions", false, "restore the permissions of spaces and the roles of projects, as far as their users and groups are mapped")
+	fl.BoolVar(&f.options.Permissions, "permissions", false, "restore the permissions of spaces, the roles of projects, and the owners and shares of filters, dashboards and plans, as far as their users and groups are mapped")
 	f.given = fl.Changed
 	for _, name := range []string{"issue", "page", "as-key", "fallback-user", "versions"} {
 		completeValues(cmd, name)
