@@ -282,6 +282,11 @@ func deleteFile(c *call, f content.File) reply {
 	} else {
 		of.Files[i].Status = "trashed"
 		of.Files[i].Members = replaced(f.Members, "status", rawjson.String("trashed"))
+		versions := slices.Clone(f.Versions)
+		for k := range versions {
+			versions[k].Members = replaced(versions[k].Members, "status", rawjson.String("trashed"))
+		}
+		of.Files[i].Versions = versions
 	}
 	c.site.wiki.save(of)
 	return reply{status: http.StatusNoContent}

@@ -209,6 +209,13 @@ func putPlainSpace(c *call) reply {
 		s.Homepage = n.ID
 		change("homepageId", rawjson.String(idText(n.ID)))
 	}
+	if in.Type != nil {
+		if s.Type == "personal" || *in.Type == "personal" || !slices.Contains(spaceTypes, *in.Type) {
+			return *c.wikiBad("The type of the space cannot be changed to " + *in.Type)
+		}
+		s.Type = *in.Type
+		change("type", rawjson.String(s.Type))
+	}
 	if in.Status != nil {
 		if *in.Status != "current" && *in.Status != "archived" {
 			return *c.wikiBad("A space is current or archived")

@@ -130,8 +130,12 @@ func (r *run) attachment(ctx context.Context, it *item, rec archive.Record, vers
 	r.job.IDs.Put(restore.Ref{Kind: attachmentKind, From: rec.ID, ID: at.id, Extra: at.file})
 	r.done(attachmentKind, rec.ID, it.Item.ID, why...)
 	for _, f := range versions[:len(versions)-1] {
+		var why []string
+		if text(older[f.Row.Version].Body, "status") == "archived" {
+			why = append(why, notFiledAway)
+		}
 		delete(older, f.Row.Version)
-		r.done(olderFileKind, strconv.Itoa(f.Row.Version), rec.ID)
+		r.done(olderFileKind, strconv.Itoa(f.Row.Version), rec.ID, why...)
 	}
 	for _, n := range slices.Sorted(maps.Keys(older)) {
 		r.miss(olderFileKind, older[n].ID, rec.ID, noBytes)

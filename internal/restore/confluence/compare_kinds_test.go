@@ -39,7 +39,7 @@ func TestEachKindOfABackupIsComparedOrSaidNotToBeRestored(t *testing.T) {
 }
 
 func TestEachRecordThatIsRestoredIsCompared(t *testing.T) {
-	_, plan, compared := fixture(t)
+	b, plan, compared := fixture(t)
 	found := map[string]restore.ComparedKind{}
 	for _, k := range compared.Kinds {
 		found[k.Kind] = k
@@ -58,4 +58,9 @@ func TestEachRecordThatIsRestoredIsCompared(t *testing.T) {
 	}
 	require.Len(t, found, len(comparedKinds), "the site has some of everything")
 	require.Empty(t, compared.Rows)
+	for _, row := range restoretest.Rows(t, b.store, plan, "") {
+		if row.Outcome == restore.Degraded {
+			require.NotEmpty(t, row.Fields, "%s: a reason excuses what it names", row.Reason)
+		}
+	}
 }

@@ -61,8 +61,7 @@ func (c *comparing) rules(ctx context.Context, kind string) restore.Rules {
 	said := restore.Rule{Path: "version.message", Got: messageGot}
 	switch kind {
 	case spaceKind:
-		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt"),
-			no("the API makes ordinary spaces alone", "type")),
+		return append(join(no(bySite, "id", "_links", "icon", "currentActiveAlias"), no(byAuthor, "authorId", "spaceOwnerId"), no(byClock, "createdAt")),
 			id("homepageId", pageKind), restore.Rule{Path: "key", Want: c.keyWant})
 	case spaceLabelKind, labelKind:
 		return no(bySite, "id")

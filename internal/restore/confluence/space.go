@@ -66,11 +66,7 @@ func (r *run) createSpace(ctx context.Context, rec archive.Record, home bool) er
 		return nil
 	}
 	if text(space, "description", "plain", "value") == r.marker() {
-		_, err := r.write(ctx, "PUT "+v1+"/space/{spaceKey}", nil, object{
-			"name":        text(rec.Body, "name"),
-			"description": object{"plain": object{"value": text(rec.Body, "description", "plain", "value"), "representation": "plain"}},
-		}, key)
-		if err != nil {
+		if space, err = r.describeSpace(ctx, rec, space, key); err != nil {
 			return r.failed(err, spaceKind, rec.ID, "")
 		}
 	}
@@ -78,16 +74,48 @@ func (r *run) createSpace(ctx context.Context, rec archive.Record, home bool) er
 	if err := r.homepage(ctx, rec, id, home); err != nil {
 		return err
 	}
+	var why []string
 	switch {
 	case text(rec.Body, "homepageId") == "":
-		r.done(spaceKind, rec.ID, "", hasHome)
+		why = append(why, hasHome)
 	case !home:
-		r.done(spaceKind, rec.ID, "", otherHome)
-	default:
-		r.done(spaceKind, rec.ID, "")
+		why = append(why, otherHome)
 	}
+	switch was := text(rec.Body, "type"); {
+	case was == "personal":
+		why = append(why, notPersonal)
+	case was != "" && was != text(space, "type"):
+		why = append(why, otherType)
+	}
+	r.done(spaceKind, rec.ID, "", why...)
 	return nil
 }
+
+// describeSpace gives a new space what it is called and what it is for, and returns it as it is then.
+func (r *run) describeSpace(ctx context.Context, rec archive.Record, space raw, key string) (raw, error) {
+	body := object{
+		"name":        text(rec.Body, "name"),
+		"description": object{"plain": object{"value": text(rec.Body, "description", "plain", "value"), "representation": "plain"}},
+	}
+	if was := text(rec.Body, "type"); was != "" && was != "personal" && was != text(space, "type") {
+		body["type"] = was
+	}
+	_, err := r.write(ctx, "PUT "+v1+"/space/{spaceKey}", nil, body, key)
+	if body["type"] != nil && refused(err, http.StatusBadRequest) {
+		delete(body, "type")
+		_, err = r.write(ctx, "PUT "+v1+"/space/{spaceKey}", nil, body, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.get(ctx, v2+"/spaces/{id}", query("description-format", "plain"), text(space, "id"))
+}
+
+// Why a space is of another type.
+const (
+	notPersonal = "a personal space becomes an ordinary one: its owner alone can make one"
+	otherType   = "the site does not take the type of the space"
+)
 
 // Why a space has another homepage.
 const (

@@ -15,7 +15,13 @@ func (w *wiki) spreadTasks(space int) {
 			open = append(open, i)
 		}
 	}
-	if len(open) == 0 || len(w.spec.Bodies) > 0 { // given texts have the tasks that they have
+	if len(w.bodies) > 0 { // given texts have the tasks that they have
+		for _, i := range open {
+			w.nodes[i].tasks = len(taskElement.FindAllString(w.bodies[turn(w.nodes[i].ordinal, len(w.bodies))], -1))
+		}
+		return
+	}
+	if len(open) == 0 {
 		return
 	}
 	r := w.rng(wikiTaskPart, int64(space))
@@ -124,11 +130,22 @@ func (w *wiki) Tasks(space int) []Task {
 			continue
 		}
 		p := &page{w: w, node: n, was: n, spec: w.sizes(n)}
+		if len(w.bodies) > 0 {
+			out = append(out, p.givenTasks()...)
+			continue
+		}
 		for _, c := range p.chores() {
 			out = append(out, Task{ID: c.id, Node: n.ID, Body: p.task(c)})
 		}
 	}
 	return out
+}
+
+// givenTasks is the tasks of a text that was given.
+func (p *page) givenTasks() []Task {
+	next := p.commentID(0) + int64(len(p.thread())) - 1
+	of := &Written{Node: p.node, History: []WrittenVersion{{Storage: p.Body(p.node.Version, StorageFormat)}}}
+	return TasksOf(of, idText(p.w.spaces[p.node.Space].ID), p.w.author(p.node).AccountID, p.node.Modified, func() int64 { next++; return next })
 }
 
 // task is what lists show of a task.
