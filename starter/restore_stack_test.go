@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"holdfast/internal/atlassian"
 	"holdfast/internal/message"
@@ -88,7 +92,9 @@ func TestRestoreCommands(t *testing.T) {
 	require.Contains(t, s.cli("backup", "show", id).out, "restore plan "+id+" --to SITE --credential NAME")
 
 	var end restoreEnded
-	got, last := s.json("restore plan", append(to, "--store", s.store, "--project", "SHOP", "--as-key", "SHOP2")...)
+	mapping := filepath.Join(t.TempDir(), "map.json")
+	require.NoError(t, os.WriteFile(mapping, []byte(`{"user": {"user1@sample.example": "user2@sample.example"}, "priority": {"High": "Low"}}`), 0o600))
+	got, last := s.json("restore plan", append(to, "--store", s.store, "--project", "SHOP", "--as-key", "SHOP2", "--map", mapping)...)
 	require.Equal(t, exitDone, got.code, got.err)
 	require.NoError(t, json.Unmarshal(last, &end))
 	planned := end.Restore
@@ -123,6 +129,33 @@ func TestRestoreCommands(t *testing.T) {
 	require.Equal(t, planned.ID, report.Report.ID)
 	require.Regexp(t, `(?m)^KIND +IN THE BACKUP +CREATED`, s.cli("restore", "report", planned.ID, "--store", s.store, "--failed").out)
 
+	t.Run("a mapping file says what is what, and nothing of it goes through Temporal", func(t *testing.T) {
+		byFile := map[string]string{}
+		for _, m := range planned.Preview.Mapped {
+			if m.How == restore.ByFile {
+				byFile[m.Kind] = m.ToName
+			}
+		}
+		require.Equal(t, "Low", byFile["priority"])
+		require.NotEmpty(t, byFile["user"])
+		file, err := os.ReadFile(mapping)
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(file)), planned.Preview.Spec.Map)
+		history := s.history(t, planned.ID)
+		require.Contains(t, history, planned.Preview.Spec.Map, "these are the payloads")
+		require.Contains(t, history, "PlanRestore")
+		for _, content := range []string{"sample.example", `"High"`, `"Low"`} {
+			require.NotContains(t, history, content)
+		}
+	})
+	t.Run("a mapping file in another store than the workers have is refused", func(t *testing.T) {
+		got := s.cli(append([]string{"restore", "plan", "--project", "OPS", "--map", mapping, "--store", fileURL(t.TempDir())}, to...)...)
+		require.Equal(t, exitFailed, got.code, got.err)
+		require.Contains(t, got.out+got.err, "is not in the store")
+		got = s.cli(append([]string{"restore", "plan", "--project", "OPS", "--map", mapping}, to...)...)
+		require.Equal(t, exitUsage, got.code, "without any")
+		require.Contains(t, got.err, "--store")
+	})
 	t.Run("what is over is refused", func(t *testing.T) {
 		got := s.cli("restore", "apply", planned.ID, "--yes")
 		require.Equal(t, exitFailed, got.code)
@@ -157,9 +190,10 @@ func TestRestoreCommands(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "backup.zip")
 		require.Equal(t, exitDone, s.cli("download", "prepare", id).code)
 		require.Equal(t, exitDone, s.cli("download", "get", id, "-o", file).code)
-		got := s.cli("restore", "plan", "--file", file, "--store", s.store, "--to", s.empty.URL(), "--credential", emptyCredential, "--project", "OPS")
+		got := s.cli("restore", "plan", "--file", file, "--store", s.store, "--to", s.empty.URL(), "--credential", emptyCredential, "--project", "OPS", "--map", mapping)
 		require.Equal(t, exitDone, got.code, got.err)
 		require.Contains(t, got.out, "from a file")
+		require.Contains(t, got.out, string(restore.ByFile))
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		data[len(data)/2] ^= 1
@@ -189,6 +223,27 @@ func TestRestoreCommands(t *testing.T) {
 			require.True(t, s.checked[command], "the JSON of %q is not checked", command)
 		}
 	}
+}
+
+// history is all that Temporal has of a restore, as the server sends it, with its payloads.
+func (s *restoreStack) history(t *testing.T, id string) string {
+	t.Helper()
+	c, err := client.Dial(client.Options{HostPort: s.address})
+	require.NoError(t, err)
+	defer c.Close()
+	var all strings.Builder
+	run, err := c.DescribeWorkflowExecution(t.Context(), message.RestoreID(id), "")
+	require.NoError(t, err)
+	all.WriteString(run.String())
+	events := c.GetWorkflowHistory(t.Context(), message.RestoreID(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(t, err)
+		data, err := event.Marshal()
+		require.NoError(t, err)
+		all.Write(data)
+	}
+	return all.String()
 }
 
 // retry cancels a restore while it is applied, and goes on with it.
