@@ -104,10 +104,16 @@ func TestRestoreRoundTripOfJira(t *testing.T) {
 func TestRestoreRoundTripOfConfluence(t *testing.T) {
 	t.Parallel()
 	s := setUp(t, samplesite.Config{Wiki: samplesite.DemoWiki(60, 20), Rate: fast}).of(backup.Confluence)
+	s.options = everythingOfWiki()
 	s.startHost()
 	s.createPolicy()
 	s.roundTrip()
 	s.requireDocumented(s.drill)
+}
+
+// everythingOfWiki are the options of a backup that has all kinds of Confluence.
+func everythingOfWiki() backup.Options {
+	return backup.Options{Attachments: true, AttachmentVersions: true, CustomContent: customTypes}
 }
 
 // restoredSite is a Jira site of three projects.
@@ -143,6 +149,9 @@ func TestRestoreRoundTripOfLargeSites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := setUp(t, c.config).of(c.product)
+			if c.product == backup.Confluence {
+				s.options = everythingOfWiki()
+			}
 			s.startHost()
 			s.createPolicy()
 			s.roundTrip()
