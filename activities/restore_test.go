@@ -306,6 +306,34 @@ func TestWhatStepsOfARestoreFailWith(t *testing.T) {
 			}
 		})
 	}
+	dir := archive.BackupDir(restoretest.PolicyID, restoretest.BackupID)
+	for _, test := range []struct {
+		name, gone string
+		want       failure.Type
+	}{
+		{"a segment of the backup", dir + archive.SegmentName(backup.Jira, "EE", "000-000", 1, 0), failure.Corrupt},
+		{"the manifest of the backup", dir + archive.ManifestName, failure.NotAvailable},
+		{"the plan", restore.Dir(newRestoring(t).in.Spec.ID) + "plan.json", failure.NotAvailable},
+	} {
+		t.Run(test.name+" that is gone is not waited for", func(t *testing.T) {
+			r := newRestoring(t)
+			_, err := r.a.PlanRestore(t.Context(), r.in)
+			require.NoError(t, err)
+			require.NoError(t, remove(t.Context(), r.Store, test.gone))
+			a := r.worker(r.Store, "ours")
+			if test.want == failure.Corrupt {
+				again := r.in
+				again.Spec.ID += "2" // the plan reads it
+				_, err = a.PlanRestore(t.Context(), again)
+			} else {
+				_, err = a.ApplyBatch(t.Context(), BatchInput{RestoreStep: r.in, Phase: "issues"})
+			}
+			require.Equal(t, test.want, kindOf(err), "%v", err)
+			var typed *temporal.ApplicationError
+			require.ErrorAs(t, err, &typed)
+			require.True(t, typed.NonRetryable())
+		})
+	}
 	t.Run("a store that is away is waited for", func(t *testing.T) {
 		r := newRestoring(t)
 		r.apply()
@@ -425,7 +453,7 @@ func TestStoredBackup(t *testing.T) {
 		r := newRestoring(t)
 		held := &backup.Note{By: "ann", At: restoretest.Started()}
 		state(r, func(s *archive.State) { s.Status, s.Held = backup.Incomplete, held })
-		row, err := r.a.StoredBackup(t.Context(), r.in)
+		row, err := r.a.storedBackup(t.Context(), r.in.Spec.PolicyID, r.in.Spec.BackupID)
 		require.NoError(t, err)
 		require.Equal(t, backup.Incomplete, row.Status, "what changed after it was sealed counts")
 		require.Equal(t, held, row.Held)
@@ -437,14 +465,14 @@ func TestStoredBackup(t *testing.T) {
 			r := newRestoring(t)
 			state(r, func(s *archive.State) { s.Status = status })
 			require.NoError(t, remove(t.Context(), r.Store, manifest))
-			_, err := r.a.StoredBackup(t.Context(), r.in)
+			_, err := r.a.storedBackup(t.Context(), r.in.Spec.PolicyID, r.in.Spec.BackupID)
 			require.Equal(t, failure.NotAvailable, kindOf(err))
 		})
 	}
 	t.Run("none", func(t *testing.T) {
 		r := newRestoring(t)
 		r.in.Spec.BackupID = "jira-acme.20200101T000000Z"
-		_, err := r.a.StoredBackup(t.Context(), r.in)
+		_, err := r.a.storedBackup(t.Context(), r.in.Spec.PolicyID, r.in.Spec.BackupID)
 		require.Equal(t, failure.NotFound, kindOf(err))
 	})
 }
@@ -465,6 +493,18 @@ func TestWhatIsLeftOfRestores(t *testing.T) {
 		r := newRestoring(t)
 		r.upload("abc")
 		r.finish(restore.Failed, end)
+		require.False(t, r.has(restore.ImportDir("abc")))
+	})
+	t.Run("an upload that broke off is gone on with for a day", func(t *testing.T) {
+		r := newRestoring(t)
+		r.upload("abc")
+		require.NoError(t, remove(t.Context(), r.Store, restore.ImportDir("abc")+archive.BackupDir(restoretest.PolicyID, restoretest.BackupID)+archive.ManifestName))
+		_, err := r.a.VerifyImport(t.Context(), r.in)
+		require.Equal(t, failure.Corrupt, kindOf(err))
+		require.ErrorContains(t, err, "goes on where the upload was")
+		r.finish(restore.Failed, end)
+		require.True(t, r.has(restore.ImportDir("abc")))
+		r.finish(restore.Failed, end.Add(uploadRest))
 		require.False(t, r.has(restore.ImportDir("abc")))
 	})
 	t.Run("a file that another restore needs stays", func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"holdfast/internal/atlassian"
@@ -60,7 +61,9 @@ func NewSites(config SitesConfig) *Sites {
 	if config.Client.Throttle == nil {
 		config.Client.Throttle = atlassian.NewThrottle(0)
 	}
-	return &Sites{config: config, drills: drill.New(config.Client.Logger), target: newTarget, built: make(map[siteKey]builtSite)}
+	s := &Sites{config: config, target: newTarget, built: make(map[siteKey]builtSite)}
+	s.drills = drill.New(config.Client.Logger, s.forget)
+	return s
 }
 
 // Drills are the sample sites of this process that backups are restored into, and their
@@ -116,6 +119,12 @@ func (s *Sites) build(site, cloudID string, product backup.Product, credential s
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if drill.Owns(credential) {
+		// A site that has ended since then is forgotten already: nothing may come after it.
+		if with, err = s.lookup(credential); err != nil {
+			return builtSite{}, failure.New(failure.LeaseLost, err.Error())
+		}
+	}
 	key := siteKey{site, cloudID, product, credential, optionsKey(product, options)}
 	if have, ok := s.built[key]; ok && have.with == with {
 		return have, nil
@@ -130,6 +139,14 @@ func (s *Sites) build(site, cloudID string, product backup.Product, credential s
 	built := builtSite{with: with, client: client, product: newProduct(client, product, options)}
 	s.built[key] = built
 	return built, nil
+}
+
+// forget drops the clients of the site of a drill, which has ended: each has an address and
+// a credential of its own.
+func (s *Sites) forget(credential string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.built, func(key siteKey, _ builtSite) bool { return key.credential == credential })
 }
 
 // lookup returns the credential of that name.

@@ -11,13 +11,8 @@ import (
 	"holdfast/internal/store"
 )
 
-// StoredBackup tells a backup's row from its manifest and state in the store (T1): failure
+// storedBackup tells a backup's row from its manifest and state in the store (T1): failure
 // NotAvailable where there is no data of it (any more), NotFound where there is nothing at all.
-func (a *Activities) StoredBackup(ctx context.Context, in RestoreStep) (backup.Backup, error) {
-	defer startPulse(ctx).end()
-	return a.storedBackup(ctx, in.Spec.PolicyID, in.Spec.BackupID)
-}
-
 func (a *Activities) storedBackup(ctx context.Context, policyID, backupID string) (backup.Backup, error) {
 	state, serr := archive.ReadState(ctx, a.deps.Store, policyID, backupID)
 	stated := serr == nil

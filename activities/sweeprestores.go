@@ -3,13 +3,15 @@ package activities
 import (
 	"context"
 	"errors"
+	"path"
 	"time"
 
+	"holdfast/internal/archive"
 	"holdfast/internal/restore"
 	"holdfast/internal/store"
 )
 
-// uploadRest is how long an uploaded file that no restore names is left alone: its
+// uploadRest is how long an uploaded file that no restore needs is left alone: its
 // upload may not be through, or its restore not asked for yet.
 const uploadRest = 24 * time.Hour
 
@@ -36,12 +38,13 @@ func (a *Activities) sweepRestores(ctx context.Context, now time.Time, beat *pul
 			continue
 		}
 		dir := restore.ImportDir(sha)
-		newest, err := newestOf(ctx, a.deps.Store, dir, beat)
+		newest, whole, err := uploaded(ctx, a.deps.Store, dir, beat)
 		if err != nil {
 			return err
 		}
-		// What came after the end of a restore is being uploaded for another one.
-		if newest.After(done[sha]) && now.Sub(newest) < uploadRest {
+		// What came after the end of a restore is being uploaded for another one, and what
+		// broke off is gone on with where the file is given again.
+		if (newest.After(done[sha]) || !whole) && now.Sub(newest) < uploadRest {
 			continue
 		}
 		var kept keptObjects
@@ -104,6 +107,22 @@ func (a *Activities) sweepUnbegun(ctx context.Context, id string, now time.Time,
 	}
 	var kept keptObjects
 	return kept.removeAll(ctx, a.deps.Store, restore.Dir(id), beat, nil)
+}
+
+// uploaded is when the newest object of an uploaded file was written, and whether all of
+// it is there: its manifest comes last.
+func uploaded(ctx context.Context, s store.Store, dir string, beat *pulse) (newest time.Time, whole bool, err error) {
+	for o, err := range s.List(ctx, dir) {
+		if err != nil {
+			return newest, whole, err
+		}
+		beat.add(StepProgress{})
+		if o.Updated.After(newest) {
+			newest = o.Updated
+		}
+		whole = whole || path.Base(o.Name) == archive.ManifestName
+	}
+	return newest, whole, nil
 }
 
 // newestOf is when the newest object below a prefix was written.

@@ -28,7 +28,7 @@ func (a *Activities) VerifyImport(ctx context.Context, in RestoreStep) (FileFoun
 	r, err := archive.Open(ctx, s, in.Spec.PolicyID, in.Spec.BackupID)
 	if errors.Is(err, archive.ErrNoManifest) {
 		return FileFound{}, failure.New(failure.Corrupt, fmt.Sprintf(
-			"the file of backup %s is not all in the store %s: give it again with --file, which goes on where the upload was", in.Spec.BackupID, a.deps.Store.URL()))
+			"the file of backup %s is not all in the store %s: give it again with --file within a day, which goes on where the upload was", in.Spec.BackupID, a.deps.Store.URL()))
 	}
 	if err != nil {
 		return FileFound{}, importFailed(err)

@@ -29,7 +29,8 @@ const prefix = "drill/"
 // Sites are the sample sites of this process. They are safe for concurrent use; the
 // zero value is not usable.
 type Sites struct {
-	log *slog.Logger
+	log  *slog.Logger
+	gone func(credential string)
 
 	mu   sync.Mutex
 	open map[string]*standing // by name of the credential
@@ -47,12 +48,16 @@ type Place struct {
 	Credential string
 }
 
-// New returns Sites of which none stands yet; log may be nil.
-func New(log *slog.Logger) *Sites {
+// New returns Sites of which none stands yet; log may be nil. gone, which may be nil, is
+// told the name of the credential of each site that has ended.
+func New(log *slog.Logger, gone func(credential string)) *Sites {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Sites{log: log, open: map[string]*standing{}}
+	if gone == nil {
+		gone = func(string) {}
+	}
+	return &Sites{log: log, gone: gone, open: map[string]*standing{}}
 }
 
 // Start starts the site of a drill. One of that name that stands already is ended:
@@ -86,6 +91,7 @@ func (s *Sites) Stop(id string) {
 	if was != nil {
 		was.idle.Stop()
 		_ = was.site.Close()
+		s.gone(prefix + id)
 	}
 }
 
