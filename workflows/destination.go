@@ -32,6 +32,8 @@ type destination struct {
 	cloudID string
 	holder  string // id of a backup or a restore
 	limits  backup.Limits
+	// waiting is told what is waited for where that is long; empty when it is over. It may be nil.
+	waiting func(string)
 }
 
 // lock is a destination that is held.
@@ -46,6 +48,13 @@ const (
 	lockWait  = time.Second
 )
 
+// The wait for the lock of an earlier run of the same workflow, which Temporal ends with
+// that one: soon, unless its service is behind.
+const (
+	ownLockTries   = 75 // an hour
+	ownLockMaxWait = time.Minute
+)
+
 // take takes the lock of a destination, or fails at once with Locked, naming who
 // holds it.
 func (d destination) take(ctx workflow.Context) (*lock, error) {
@@ -57,6 +66,9 @@ func (d destination) take(ctx workflow.Context) (*lock, error) {
 			message.DestinationWorkflow, message.DestinationInput{Holder: d.holder})
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		if err == nil {
+			if try > lockTries {
+				d.tell("")
+			}
 			return &lock{child, cancel}, nil
 		}
 		cancel()
@@ -68,11 +80,20 @@ func (d destination) take(ctx workflow.Context) (*lock, error) {
 		if err != nil {
 			return nil, err
 		}
-		if holder != "" && holder != d.holder || try >= lockTries {
+		own := holder == d.holder
+		wait, again := lockPause(own, try)
+		switch {
+		case own && !again:
+			return nil, failure.NewWithDetails(failure.Locked, fmt.Sprintf(
+				"the destination is still held by an earlier try of %s: terminate workflow %s in the Temporal Web UI, then try again", holderText(holder), d.id()), holder)
+		case holder != "" && !own || !again:
 			return nil, lockedBy(holder)
 		}
 		// It has just been given back; or it is still that of the run before this one.
-		if err := workflow.NewTimerWithOptions(ctx, lockWait, workflow.TimerOptions{
+		if wait > lockWait {
+			d.tell(fmt.Sprintf("the destination is held by an earlier try of this one, which has ended: Temporal ends its lock, workflow %s, or you do", d.id()))
+		}
+		if err := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{
 			Summary: "the lock of the destination is being given back",
 		}).Get(ctx, nil); err != nil {
 			return nil, err
@@ -80,9 +101,26 @@ func (d destination) take(ctx workflow.Context) (*lock, error) {
 	}
 }
 
+// lockPause is how long to wait after a try, and whether there is another one.
+func lockPause(own bool, try int) (wait time.Duration, again bool) {
+	if try < lockTries {
+		return lockWait, true
+	}
+	wait = lockWait << min(try-lockTries+1, 10)
+	return min(wait, ownLockMaxWait), own && try < ownLockTries
+}
+
+func (d destination) id() string { return message.DestinationID(d.product, d.cloudID) }
+
+func (d destination) tell(waiting string) {
+	if d.waiting != nil {
+		d.waiting(waiting)
+	}
+}
+
 func (d destination) options() workflow.ChildWorkflowOptions {
 	return workflow.ChildWorkflowOptions{
-		WorkflowID:          message.DestinationID(d.product, d.cloudID),
+		WorkflowID:          d.id(),
 		WaitForCancellation: true,
 		ParentClosePolicy:   enums.PARENT_CLOSE_POLICY_TERMINATE,
 		Memo:                map[string]any{message.DestinationMemo: message.DestinationInput{Holder: d.holder}},
@@ -121,16 +159,20 @@ func (l *lock) release(ctx workflow.Context) {
 	}
 }
 
+// lost reports whether the lock has ended while it was held: an operator can end any
+// workflow.
+func (l *lock) lost() bool { return l != nil && l.child.IsReady() }
+
 // lockedBy refuses what needs a destination that is held (T4).
 func lockedBy(holder string) error {
 	if holder == "" {
 		return failure.New(failure.Locked, "the destination is held by somebody who does not say who it is: look for its workflow in the Temporal Web UI")
 	}
-	end := "`holdfast backup cancel`"
+	end := "holdfast backup cancel " + holder
 	if isRestore(holder) {
-		end = "`holdfast restore cancel`"
+		end = "holdfast restore cancel " + holder
 	}
-	return failure.NewWithDetails(failure.Locked, fmt.Sprintf("the destination is held by %s: wait for its end, or end it with %s", holderText(holder), end), holder)
+	return failure.NewWithDetails(failure.Locked, fmt.Sprintf("the destination is held by %s: wait for its end, or end it with '%s'", holderText(holder), end), holder)
 }
 
 // holderText names who holds a lock, for people.
@@ -141,8 +183,8 @@ func holderText(holder string) string {
 	return "backup " + holder
 }
 
-// isRestore reports whether an id is that of a restore, as restore.NewID makes it,
-// and not that of a backup.
+// isRestore reports whether an id is that of a restore, as restore.NewID and
+// restore.NewIDFor make it, and not that of a backup.
 func isRestore(id string) bool {
 	n := strings.LastIndexByte(id, '.')
 	return n >= 0 && strings.HasPrefix(id[n:], ".r")

@@ -42,16 +42,15 @@ func (p *policyRun) reading(ctx workflow.Context, in message.ReadInput) bool {
 }
 
 func (p *policyRun) handleBeginRead(ctx workflow.Context, in message.ReadInput) (backup.Backup, error) {
-	if !p.reading(ctx, in) {
-		p.beginRead(ctx, in)
-	}
+	p.beginRead(ctx, in)
 	return *p.row(in.BackupID), nil
 }
 
-// beginRead keeps a backup from expiring until the read ends, or its grace is over.
+// beginRead keeps a backup from expiring until the read ends, or its grace is over. One
+// that goes on is renewed.
 func (p *policyRun) beginRead(ctx workflow.Context, in message.ReadInput) {
 	now := workflow.Now(ctx).UTC()
-	p.endReads(func(r Read) bool { return !now.Before(r.Until) })
+	p.endReads(func(r Read) bool { return !now.Before(r.Until) || r.ID == in.ReadID && r.BackupID == in.BackupID })
 	p.Reads = append(p.Reads, Read{ID: in.ReadID, BackupID: in.BackupID, Until: now.Add(p.Policy.Limits.ReadGrace)})
 	p.move(ctx)
 }

@@ -57,16 +57,18 @@ func TestReads(t *testing.T) {
 	one := message.ReadInput{ReadID: "verify/1", BackupID: bornID}
 	asked(l, 13*day, message.BeginRead, one)
 	same := asked(l, 13*day+time.Hour, message.BeginRead, one)
+	again := asked(l, 14*day+time.Minute, message.BeginRead, one)
 	unknown := asked(l, 13*day+2*time.Hour, message.EndRead, message.ReadInput{ReadID: "verify/2", BackupID: bornID})
 	nameless := asked(l, 13*day+3*time.Hour, message.BeginRead, message.ReadInput{BackupID: bornID})
 	late := asked(l, 14*day+time.Second, message.BeginRead, message.ReadInput{ReadID: "verify/3", BackupID: bornID})
 	l.after(13*day+4*time.Hour, func() { require.Empty(t, l.written[1:], "a read is nothing for policy.json") })
 	view := l.live(born.Add(16 * day))
 	require.NoError(t, same.err)
+	require.NoError(t, again.err, "also of a backup that expired while it is read")
 	require.NoError(t, unknown.err, "what is over is nothing to complain of")
 	require.Equal(t, failure.InvalidArgument, nameless.kind())
 	require.Equal(t, failure.NotAvailable, late.kind(), "after 14 days nobody begins to read")
-	require.Equal(t, born.Add(14*day), view.Backups[0].DeletedAt, "asking again does not lengthen a read")
+	require.Equal(t, born.Add(15*day+time.Minute), view.Backups[0].DeletedAt, "asking again renews a read")
 }
 
 // TestDeletedWhileItIsRead states that a backup that somebody deletes is EXPIRED at

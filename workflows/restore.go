@@ -40,6 +40,8 @@ type restoreRun struct {
 	answers int    // Apply updates that are being answered
 	ending  bool   // nothing is accepted any more
 	failed  int    // how often the phases that are through told that a record failed
+	through bool   // all phases are
+	waited  string // what it waited for at its deadline
 }
 
 func (r *restoreRun) setup(ctx workflow.Context) error {
@@ -66,7 +68,7 @@ func (r *restoreRun) begin(ctx workflow.Context) {
 		r.view = *r.in.State
 		r.view.Reason, r.view.Waiting, r.view.EndedAt = "", "", time.Time{}
 		r.view.Lock, r.view.Phase, r.view.PhaseID, r.view.Score = false, "", "", nil
-		r.view.Counts = nil
+		r.view.Counts, r.view.Deadline = nil, time.Time{}
 	} else {
 		r.view.RequestedAt = workflow.Now(ctx).UTC()
 	}
@@ -127,6 +129,18 @@ func (r *restoreRun) awaitApply(ctx workflow.Context) error {
 		_, err := r.handleApply(ctx, message.ApplyRestoreInput{By: r.in.By})
 		return err
 	}
+	for {
+		if err := r.awaitLapse(ctx); err != nil || r.applied() {
+			return err
+		}
+		if !r.outlived(ctx) {
+			return errLapsed
+		}
+	}
+}
+
+// awaitLapse waits until the preview is accepted, or its time is over.
+func (r *restoreRun) awaitLapse(ctx workflow.Context) error {
 	timing, stop := workflow.WithCancel(ctx)
 	defer stop()
 	due := false
@@ -136,11 +150,7 @@ func (r *restoreRun) awaitApply(ctx workflow.Context) error {
 			Summary: "the preview lapses at " + when(r.view.Until),
 		}).Get(ctx, nil) == nil
 	})
-	err := workflow.Await(ctx, func() bool { return r.applied() || due && r.answers == 0 })
-	if err == nil && !r.applied() {
-		return errLapsed
-	}
-	return err
+	return workflow.Await(ctx, func() bool { return r.applied() || due && r.answers == 0 })
 }
 
 // verdict is how a restore ends that failed with err, or did not.
@@ -152,6 +162,8 @@ func (r *restoreRun) verdict(ctx workflow.Context, err error) (restore.Status, f
 		return restore.Cancelled, "", "cancelled by " + r.by + r.goesOn()
 	case errors.Is(err, errLapsed):
 		return restore.Lapsed, "", fmt.Sprintf("nobody accepted the preview until %s, and nothing was written: plan the restore again", when(r.view.Until))
+	case errors.Is(err, errOverdue):
+		return restore.Incomplete, "", r.overdue() + r.goesOn()
 	case err != nil:
 		kind, why := lastFailure(err)
 		if kind == "" {

@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -25,8 +27,12 @@ func (r *restoreRun) validateApply(ctx workflow.Context, in message.ApplyRestore
 	case r.view.Status != restore.Planned:
 		return failure.New(failure.Lapsed, fmt.Sprintf("restore %s is %s: plan it again", r.in.Spec.ID, r.view.Status))
 	}
-	if err := r.allowed(ctx); err != nil {
-		return err
+	if r.in.Spec.From == backup.FromFile {
+		// A backup in the store is judged by its row as it is then: it may have been
+		// extended, held or deleted since it was planned.
+		if err := r.allowed(ctx); err != nil {
+			return err
+		}
 	}
 	if !workflow.Now(ctx).Before(r.view.Until) {
 		return failure.New(failure.Lapsed, fmt.Sprintf("the preview of restore %s could be accepted until %s: plan the restore again", r.in.Spec.ID, when(r.view.Until)))
@@ -73,23 +79,37 @@ func (r *restoreRun) over(err error) error {
 // T2), nobody else holds the destination (T4), and it is what the plan was made for
 // (T3). It is looked at under the lock: nobody of ours changes it after that.
 func (r *restoreRun) accept(ctx workflow.Context, by string) error {
-	err := r.take(ctx)
-	if err == nil {
-		err = r.checkDestination(ctx)
-	}
-	if err == nil {
-		err = r.allowed(ctx) // that may have taken long
+	r.view.Deadline = r.deadline(ctx)
+	err := under(ctx, r.examine, r.awaitDeadline)
+	if errors.Is(err, errOverdue) {
+		r.gate.open()
+		err = failure.New(failure.Lapsed, fmt.Sprintf("%s; nothing was written: look after what it waited for, then apply it again", r.overdue()))
 	}
 	if err == nil {
 		err = ctx.Err() // what was cancelled meanwhile has said that nothing was written
 	}
 	if err != nil {
+		r.view.Deadline = time.Time{}
 		r.letGo(ctx)
 		return err
 	}
 	r.view.Status, r.view.AppliedAt, r.view.AppliedBy = restore.Applying, workflow.Now(ctx).UTC(), by
 	r.touch(ctx)
 	return nil
+}
+
+// examine takes the lock and looks whether all is as it was when it was planned.
+func (r *restoreRun) examine(ctx workflow.Context) error {
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	if err := under(ctx, r.checkDestination, r.awaitLoss, r.keepReading); err != nil {
+		return err
+	}
+	if r.lock.lost() {
+		return r.lostLock()
+	}
+	return r.allowed(ctx) // that may have taken long
 }
 
 // resume takes up again what was accepted before. The destination is not compared
@@ -100,7 +120,8 @@ func (r *restoreRun) resume(ctx workflow.Context) error {
 		r.row = backup.Backup{ID: r.in.Spec.BackupID, Status: r.view.Plan.BackupStatus, StartedAt: r.view.Plan.BackupStarted}
 	}
 	r.setPhases()
-	return r.take(ctx)
+	r.view.Deadline = r.deadline(ctx)
+	return under(ctx, r.take, r.awaitDeadline)
 }
 
 // take makes sure that the backup may be restored and stays meanwhile, and takes the lock.
@@ -115,6 +136,10 @@ func (r *restoreRun) take(ctx workflow.Context) error {
 	}
 	lock, err := destination{
 		site: r.in.Spec.Site, product: r.in.Spec.Product, cloudID: r.view.Plan.CloudID, holder: r.in.Spec.ID, limits: r.in.Limits,
+		waiting: func(waiting string) {
+			r.view.Waiting = waiting
+			r.show(ctx)
+		},
 	}.take(ctx)
 	if err != nil {
 		return err
@@ -128,7 +153,7 @@ func (r *restoreRun) take(ctx workflow.Context) error {
 func (r *restoreRun) letGo(ctx workflow.Context) {
 	r.endRead(ctx)
 	r.lock.release(ctx)
-	r.lock, r.view.Lock = nil, false
+	r.lock, r.view.Lock, r.view.Waiting = nil, false, ""
 	r.touch(ctx)
 }
 

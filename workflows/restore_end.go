@@ -43,7 +43,7 @@ func (r *restoreRun) finish(ctx workflow.Context, status restore.Status, kind fa
 	if kind == failure.LeaseLost {
 		queue = ""
 	}
-	compared := r.in.Compare && (status == restore.Complete || status == restore.Incomplete)
+	compared := r.in.Compare && r.through && (status == restore.Complete || status == restore.Incomplete)
 	in := activities.FinishRestoreInput{
 		RestoreStep: r.step(), Status: status, Reason: why, AppliedAt: r.view.AppliedAt, EndedAt: r.view.EndedAt, By: r.view.By, Compared: compared,
 	}

@@ -27,15 +27,22 @@ func (r *restoreRun) setPhases() {
 	}
 }
 
-// apply goes through the phases, one after another: what a phase writes refers to
-// what those before it have written.
+// apply goes through the phases until the deadline, as long as the lock is held and the
+// backup is there.
 func (r *restoreRun) apply(ctx workflow.Context) error {
+	return under(ctx, r.goThrough, r.awaitDeadline, r.awaitLoss, r.keepReading)
+}
+
+// goThrough takes one phase after another: what a phase writes refers to what those
+// before it have written.
+func (r *restoreRun) goThrough(ctx workflow.Context) error {
 	r.failed = 0
 	for i := range r.view.Phases {
 		if err := r.phase(ctx, &r.view.Phases[i]); err != nil {
 			return err
 		}
 	}
+	r.through = ctx.Err() == nil
 	return ctx.Err()
 }
 

@@ -22,9 +22,11 @@ func (r *restoreRun) plan(ctx workflow.Context) error {
 	}
 	var a *activities.Activities
 	var sum restore.Summary
-	err := r.insist(ctx, func(int) error {
-		return workflow.ExecuteActivity(r.long(ctx, "plan the restore of "+r.in.Spec.BackupID), a.PlanRestore, r.step()).Get(ctx, &sum)
-	})
+	err := under(ctx, func(ctx workflow.Context) error {
+		return r.insist(ctx, func(int) error {
+			return workflow.ExecuteActivity(r.long(ctx, "plan the restore of "+r.in.Spec.BackupID), a.PlanRestore, r.step()).Get(ctx, &sum)
+		})
+	}, r.keepReading)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,28 @@ func (r *restoreRun) until() time.Time {
 	return until
 }
 
-// beginRead keeps the backup from expiring while it is read, for limits.readGrace at most.
+// outlived asks for the backup's row anew when the preview's time is over, and reports
+// whether there is more of it: the backup may have been extended or held since.
+func (r *restoreRun) outlived(ctx workflow.Context) bool {
+	if r.in.Spec.From == backup.FromFile || !r.view.Until.Before(r.view.PlannedAt.Add(restore.PlanLife)) || r.mutex.Lock(ctx) != nil {
+		return false
+	}
+	defer r.mutex.Unlock()
+	if err := r.beginRead(ctx); err != nil {
+		return false
+	}
+	r.endRead(ctx)
+	until := r.until()
+	if !workflow.Now(ctx).Before(until) {
+		return false
+	}
+	r.view.Until = until
+	r.touch(ctx)
+	return true
+}
+
+// beginRead keeps the backup from expiring while it is read, for limits.readGrace at
+// most: see keepReading.
 func (r *restoreRun) beginRead(ctx workflow.Context) error {
 	var a *activities.Activities
 	err := r.insist(ctx, func(int) error {

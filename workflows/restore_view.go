@@ -63,6 +63,9 @@ func (r *restoreRun) show(ctx workflow.Context) {
 	}
 	line("accepted at", when(v.AppliedAt))
 	line("by", v.AppliedBy)
+	if v.EndedAt.IsZero() {
+		line("gives up at", when(v.Deadline))
+	}
 	line("ended at", when(v.EndedAt))
 	if v.Lock {
 		line("destination", "held by this restore")

@@ -28,7 +28,7 @@ var (
 	// PrepareDownload starts a Download where D2 and L2 allow it. The row's Download tells its number.
 	PrepareDownload = Update[PrepareDownloadInput, backup.Backup]{"PrepareDownload"}
 	// BeginRead keeps a backup from expiring while something reads it, until EndRead
-	// or for limits.readGrace; the same ReadID again changes nothing.
+	// or for limits.readGrace, which the same ReadID again renews.
 	BeginRead = Update[ReadInput, backup.Backup]{"BeginRead"}
 	EndRead   = Update[ReadInput, backup.Backup]{"EndRead"}
 	// ScheduledRun is the bell of the schedule: the Policy judges it (P5).

@@ -104,12 +104,14 @@ type RestoreView struct {
 	RequestedAt time.Time `json:"requestedAt"`
 	PlannedAt   time.Time `json:"plannedAt,omitzero"`
 	// Until is when the preview lapses.
-	Until     time.Time        `json:"until,omitzero"`
-	AppliedAt time.Time        `json:"appliedAt,omitzero"`
-	AppliedBy string           `json:"appliedBy,omitempty"`
-	EndedAt   time.Time        `json:"endedAt,omitzero"`
-	Retry     int              `json:"retry,omitempty"`
-	Plan      *restore.Summary `json:"plan,omitempty"`
+	Until     time.Time `json:"until,omitzero"`
+	AppliedAt time.Time `json:"appliedAt,omitzero"`
+	AppliedBy string    `json:"appliedBy,omitempty"`
+	// Deadline is when it gives up, from its Apply or its retry on: it is INCOMPLETE then.
+	Deadline time.Time        `json:"deadline,omitzero"`
+	EndedAt  time.Time        `json:"endedAt,omitzero"`
+	Retry    int              `json:"retry,omitempty"`
+	Plan     *restore.Summary `json:"plan,omitempty"`
 	// Lock says whether it holds the lock of its destination (T4).
 	Lock bool `json:"lock,omitempty"`
 	// Phase is the phase under way, Phases how far each is; those that compare follow
