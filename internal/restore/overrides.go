@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"holdfast/internal/store"
 )
@@ -62,6 +65,33 @@ func (f Folder) overrides(ctx context.Context, sum string) (Overrides, error) {
 			ErrRequest, f.id, f.s.URL())
 	}
 	return m, nil
+}
+
+// unused are the entries that are about nothing of the backup, as a mapping that follows m
+// shows: "issueType Bugg". Users by e-mail are not told of: rows have no addresses.
+func (m Overrides) unused(rows *Mapping) []string {
+	var left []string
+	for _, kind := range slices.Sorted(maps.Keys(m)) {
+		known := map[string]bool{}
+		for row := range rows.All(kind) {
+			known[row.ID], known[row.Name] = true, true
+		}
+		for _, name := range slices.Sorted(maps.Keys(m[kind])) {
+			if !known[name] && !strings.Contains(name, "@") {
+				left = append(left, kind+" "+name)
+			}
+		}
+	}
+	return left
+}
+
+// some are the first few of a list, for people.
+func some(all []string) string {
+	const few = 5
+	if len(all) <= few {
+		return strings.Join(all, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(all[:few], ", "), len(all)-few)
 }
 
 func sumOf(data []byte) string {

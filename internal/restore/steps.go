@@ -74,6 +74,9 @@ func (s *Steps) Plan(ctx context.Context, cloudID string, at time.Time) (Summary
 	if err := s.Target.Plan(ctx, job, w); err != nil {
 		return Summary{}, fmt.Errorf("plan the restore %s: %w", s.Spec.ID, err)
 	}
+	if left := over.unused(w.Mapping); len(left) > 0 {
+		plan.Warnings = append(plan.Warnings, "The mapping file names what the backup does not have: "+some(left)+".")
+	}
 	if err := w.end(); err != nil {
 		return Summary{}, fmt.Errorf("plan the restore %s: %w", s.Spec.ID, err)
 	}

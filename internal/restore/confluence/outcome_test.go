@@ -15,7 +15,6 @@ import (
 	"holdfast/internal/atlassian"
 	"holdfast/internal/atlassian/confluence"
 	"holdfast/internal/drill"
-	"holdfast/internal/failure"
 	"holdfast/internal/restore"
 	"holdfast/internal/restore/restoretest"
 	"holdfast/internal/samplesite"
@@ -168,8 +167,7 @@ func TestAPageWhoseParentIsNotSelectedGoesToTheTop(t *testing.T) {
 	}
 	_, err := b.steps(empty(t, little), func(s *restore.Spec) { s.ID += "none"; s.Selection.Items = []string{"1"} }).Plan(t.Context(), "cloud", b.m.StartedAt)
 	require.ErrorContains(t, err, "no page or blog post 1")
-	kind, _ := failure.Of(err)
-	require.Equal(t, failure.InvalidArgument, kind)
+	require.ErrorIs(t, err, restore.ErrRequest)
 }
 
 func TestUsersWhomTheDestinationDoesNotHave(t *testing.T) {

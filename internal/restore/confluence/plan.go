@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"holdfast/internal/archive"
-	"holdfast/internal/failure"
 	"holdfast/internal/restore"
 )
 
@@ -68,7 +67,7 @@ func (t *Target) Plan(ctx context.Context, j *restore.Job, w *restore.Planner) e
 
 // invalid refuses what was asked for.
 func invalid(format string, values ...any) error {
-	return failure.New(failure.InvalidArgument, fmt.Sprintf(format, values...))
+	return fmt.Errorf("%w: "+format, append([]any{restore.ErrRequest}, values...)...)
 }
 
 // containers decides on each space of the backup, and walks through those that are restored.
@@ -143,6 +142,11 @@ func (p *planning) container(ctx context.Context, key string, named bool, taken 
 	}
 	if c.Skip != "" && named {
 		p.kinds.skipAll(p.job.Archive.Manifest().Segments, key, c.Skip)
+		for _, seg := range p.job.Archive.Manifest().Segments {
+			if seg.Container == key {
+				c.Items += seg.Records[pageKind] + seg.Records[blogKind]
+			}
+		}
 		p.plan.Containers = append(p.plan.Containers, c)
 		return nil
 	}

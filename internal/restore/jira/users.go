@@ -67,6 +67,8 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	for _, to := range given {
 		wanted[strings.ToLower(to)], wanted[to] = true, true
 	}
+	fallback := p.job.Plan.Spec.Options.FallbackUser
+	wanted[fallback] = true
 	err = p.target.everyone(ctx, func(id, name, email string, active bool) {
 		if !active {
 			if wanted[id] {
@@ -85,7 +87,12 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fallback := p.job.Plan.Spec.Options.FallbackUser
+	if fallback != "" && !has(byID, fallback) {
+		return fmt.Errorf("%w: the destination has no active user %s to stand in for others", restore.ErrRequest, fallback)
+	}
+	if n := strangers(given, byID, byEmail); n > 0 {
+		return fmt.Errorf("%w: the mapping file names %d accounts that the destination does not have, or that are not active there: correct it", restore.ErrRequest, n)
+	}
 	var to []string
 	for _, one := range people {
 		row := restore.Mapped{Kind: kindUser, ID: one.id, Name: one.name, How: restore.ByNothing}
@@ -114,6 +121,16 @@ func (p *planning) mapUsers(ctx context.Context) error {
 	}
 	p.job.Plan.Fingerprint["users"], err = p.target.usersPrint(ctx, to)
 	return err
+}
+
+// strangers counts what the mapping file maps users to and the destination does not have.
+func strangers(given, byID, byEmail map[string]string) (n int) {
+	for _, to := range given {
+		if !has(byID, to) && byEmail[strings.ToLower(to)] == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // chosenUser is what the mapping file says of a user.

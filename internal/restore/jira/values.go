@@ -14,7 +14,13 @@ import (
 var errNoCounterpart = errors.New("the destination does not have it")
 
 // errNotActive means that an account is there, and can be given nothing.
-var errNotActive = fmt.Errorf("%w: the account is not active there", errNoCounterpart)
+var errNotActive error = inactive{}
+
+type inactive struct{}
+
+func (inactive) Error() string { return "the account is not active in the destination" }
+
+func (inactive) Unwrap() error { return errNoCounterpart }
 
 // values translates the values of an issue's fields.
 type values struct {
