@@ -2,7 +2,6 @@ package main
 
 import (
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +21,8 @@ func newRestore(a *app) *cobra.Command {
 
 // backupOf is the backup of which a restore is one, by the restore's id.
 func backupOf(restoreID string) (string, error) {
-	backupID, stamp, _ := cutLast(restoreID, ".r")
-	at, err := time.Parse("20060102T150405Z", stamp)
-	if _, backupErr := policyOf(backupID); err != nil || backupErr != nil || restore.NewID(backupID, at) != restoreID {
+	backupID, _, err := restore.ParseID(restoreID)
+	if _, backupErr := policyOf(backupID); err != nil || backupErr != nil {
 		return "", usagef("%q is not the id of a restore: it looks like jira-acme.20261123T021658Z.r20261124T080000Z; 'holdfast restore list' has the ids", restoreID)
 	}
 	return backupID, nil

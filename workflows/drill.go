@@ -65,6 +65,8 @@ func (d *drillRun) run(ctx workflow.Context) (message.DrillReport, error) {
 	found, err := d.drill(ctx)
 	if ctx.Err() != nil {
 		d.endRead(ctx)
+		d.view.Waiting = ""
+		d.mark(ctx, string(restore.Cancelled))
 		return message.DrillReport{}, ctx.Err()
 	}
 	report := d.judge(ctx, found, err)
@@ -141,7 +143,7 @@ func (d *drillRun) once(ctx workflow.Context) (message.RestoreView, error) {
 // restore has the backup restored into the sample site, and compared.
 func (d *drillRun) restore(ctx workflow.Context, site activities.DrillSiteResult) (found message.RestoreView, err error) {
 	spec := restore.Spec{
-		ID:       restore.NewID(d.in.BackupID, workflow.Now(ctx)),
+		ID:       d.restoreID(ctx),
 		BackupID: d.in.BackupID, PolicyID: d.in.PolicyID, Product: d.in.Product, From: backup.FromStore,
 		Site: site.Site, Credential: site.Credential,
 		Selection: d.in.Select, Options: restore.Options{Permissions: true, Versions: drillVersions},
@@ -161,6 +163,14 @@ func (d *drillRun) restore(ctx workflow.Context, site activities.DrillSiteResult
 		Spec: spec, Limits: d.in.Limits, By: "drill " + d.in.ID, Apply: true, Compare: true, Queue: site.Queue,
 	}).Get(ctx, &found)
 	return found, err
+}
+
+// restoreID makes the id of the restore of this try: nobody else's, whatever else is planned
+// of this backup in this second.
+func (d *drillRun) restoreID(ctx workflow.Context) string {
+	info := workflow.GetInfo(ctx)
+	by := fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.ID, info.OriginalRunID, d.view.Try) // a reset keeps the original run
+	return restore.NewIDFor(d.in.BackupID, workflow.Now(ctx), by)
 }
 
 // judge says whether everything came back that can be written.

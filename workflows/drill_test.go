@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 
 	"holdfast/activities"
 	"holdfast/internal/backup"
+	"holdfast/internal/cluster"
 	"holdfast/internal/failure"
 	"holdfast/internal/message"
 	"holdfast/internal/restore"
@@ -147,7 +150,8 @@ func TestDrill(t *testing.T) {
 				require.NoError(t, err)
 				var v message.DrillView
 				require.NoError(t, value.Get(&v))
-				require.Equal(t, message.DrillView{ID: d.in.ID, BackupID: restoredBackup, RestoreID: restore.NewID(restoredBackup, drillStart), Try: 1}, v)
+				require.Equal(t, message.DrillView{ID: d.in.ID, BackupID: restoredBackup, RestoreID: v.RestoreID, Try: 1}, v)
+				require.True(t, strings.HasPrefix(v.RestoreID, restore.NewID(restoredBackup, drillStart)+"-"), "a plan of the same second has another id")
 			}, time.Minute)
 			report := d.run(t)
 			require.Equal(t, c.passed, report.Passed)
@@ -168,6 +172,9 @@ func TestDrill(t *testing.T) {
 				require.Equal(t, backup.FromStore, in.Spec.From)
 				require.Equal(t, d.due.Limits, in.Limits)
 				ids[in.Spec.ID] = true
+				of, _, err := restore.ParseID(in.Spec.ID)
+				require.NoError(t, err)
+				require.Equal(t, restoredBackup, of)
 			}
 			require.Len(t, ids, len(d.restores), "each try is a restore of its own")
 		})
@@ -209,8 +216,15 @@ func TestScheduledDrill(t *testing.T) {
 func TestCancelledDrill(t *testing.T) {
 	d := newDrills(t)
 	d.ends = append(d.ends, breaks(errors.New("not reached")))
+	var status []string
+	d.OnUpsertTypedSearchAttributes(mock.MatchedBy(func(a temporal.SearchAttributes) bool {
+		value, _ := a.GetKeyword(cluster.AttributeStatus)
+		status = append(status, value)
+		return true
+	})).Return(nil)
 	d.RegisterDelayedCallback(d.CancelWorkflow, 30*time.Minute)
 	d.ExecuteWorkflow(message.DrillWorkflow, d.in)
+	require.Equal(t, []string{"DRILLING", "CANCELLED"}, slices.Compact(status))
 	require.True(t, temporal.IsCanceledError(d.GetWorkflowError()))
 	require.Equal(t, 1, d.stopped)
 	require.Equal(t, 1, d.freed)

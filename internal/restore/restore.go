@@ -12,7 +12,7 @@ import (
 
 // Spec says what a restore is to do. It is fixed when the restore is asked for.
 type Spec struct {
-	// ID names the restore: "<backup id>.r<time of the request, UTC>".
+	// ID names the restore: "<backup id>.r<time of the request, UTC>", and what NewIDFor adds.
 	ID       string         `json:"id"`
 	BackupID string         `json:"backupId"`
 	PolicyID string         `json:"policyId"` // of the backup
@@ -113,8 +113,3 @@ func Dir(restoreID string) string { return "restores/" + restoreID + "/" }
 // ImportDir returns the folder of an uploaded file's content in the store, with a
 // slash at its end; below it names are as in any store.
 func ImportDir(sha256 string) string { return "imports/" + sha256 + "/" }
-
-// NewID makes the id of a restore of a backup that is asked for at a time.
-func NewID(backupID string, at time.Time) string {
-	return backupID + ".r" + at.UTC().Format("20060102T150405Z")
-}
