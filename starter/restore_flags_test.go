@@ -189,6 +189,8 @@ func TestProgressOfARestore(t *testing.T) {
 	require.Equal(t, restoreProgress{Event: "progress", Restore: "r", Status: restore.Applying, Phase: "issues", Waiting: "the quota of the site",
 		Batches: 4, BatchesDone: 2, Phases: 3, PhasesDone: 1, Created: 1000, Degraded: 2, Failed: 1}, p)
 	require.Equal(t, "WAITING: the quota of the site  issues         [##########..........]  50%  2/4 batches  phase 2/3  created 1,000, skipped 0, degraded 2, failed 1", line(p, 200))
+	v.Deadline = start
+	require.Contains(t, line(progressOf(v, message.PhaseReport{Waiting: "the quota of the site"}), 200), "WAITING: the quota of the site; gives up at "+when(start)+"  issues")
 	v.Phases[0].Done, v.Phases[1].Done = 1, 4
 	v.Phase = "compare-issues"
 	p = progressOf(v, message.PhaseReport{Phase: "issues", Compare: true, Batches: 4, Done: 3})
@@ -234,6 +236,8 @@ func TestIDsOfRestores(t *testing.T) {
 	of, err := backupOf(id)
 	require.NoError(t, err)
 	require.Equal(t, jiraBackup, of)
+	_, err = backupOf(restore.NewIDFor(jiraBackup, start, "a drill"))
+	require.NoError(t, err)
 	for _, wrong := range []string{"", jiraBackup, id + "x", "x.r20261124T080000Z", jiraBackup + ".r2026"} {
 		_, err := backupOf(wrong)
 		require.ErrorContains(t, err, "holdfast restore list", wrong)

@@ -125,6 +125,8 @@ func describeRestore(w io.Writer, v message.RestoreView) {
 	}
 	if !v.EndedAt.IsZero() {
 		row(w, "ended", when(v.EndedAt))
+	} else if !v.Deadline.IsZero() {
+		row(w, "gives up", when(v.Deadline))
 	}
 	if v.Lock {
 		row(w, "destination", "held by this restore")

@@ -82,6 +82,8 @@ type restoreProgress struct {
 	Status  restore.Status `json:"status"`
 	Phase   string         `json:"phase,omitempty"` // for people: "issues"
 	Waiting string         `json:"waiting,omitempty"`
+	// Deadline is when it gives up; zero before it is applied.
+	Deadline time.Time `json:"deadline,omitzero"`
 	// Batches and BatchesDone are of the phase.
 	Batches     int `json:"batches"`
 	BatchesDone int `json:"batchesDone"`
@@ -131,14 +133,18 @@ func (p restoreProgress) text() string {
 		}
 	}
 	if p.Waiting != "" {
-		parts = append([]string{"WAITING: " + cell(p.Waiting)}, parts...)
+		waiting := "WAITING: " + cell(p.Waiting)
+		if !p.Deadline.IsZero() {
+			waiting += "; gives up at " + when(p.Deadline)
+		}
+		parts = append([]string{waiting}, parts...)
 	}
 	return strings.Join(parts, "  ")
 }
 
 // progressOf is how far the view of a restore is, with what its phase under way tells.
 func progressOf(v message.RestoreView, phase message.PhaseReport) restoreProgress {
-	p := restoreProgress{Event: "progress", Restore: v.ID, Status: v.Status, Waiting: cmp.Or(v.Waiting, phase.Waiting), Phases: len(v.Phases)}
+	p := restoreProgress{Event: "progress", Restore: v.ID, Status: v.Status, Waiting: cmp.Or(v.Waiting, phase.Waiting), Deadline: v.Deadline, Phases: len(v.Phases)}
 	counts := totalOf(v.Counts)
 	name, compare := strings.CutPrefix(v.Phase, "compare-")
 	current := -1
