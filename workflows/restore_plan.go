@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"holdfast/activities"
@@ -131,8 +132,10 @@ func (r *restoreRun) step() activities.RestoreStep {
 }
 
 // long and short are longWalk and shortCall with the limits and the queue of this restore.
+// Somebody waits for these steps: what stands in the way is in the view after seconds.
 func (r *restoreRun) long(ctx workflow.Context, summary string) workflow.Context {
-	return onQueue(longWalk(ctx, r.in.Limits, summary), r.in.Queue, r.in.Limits)
+	call := workflow.WithRetryPolicy(longWalk(ctx, r.in.Limits, summary), temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 4})
+	return onQueue(call, r.in.Queue, r.in.Limits)
 }
 
 func (r *restoreRun) short(ctx workflow.Context, summary string) workflow.Context {
