@@ -94,7 +94,7 @@ func check(ctx context.Context, file io.ReaderAt, size int64, now time.Time, pro
 		return m, err
 	}
 	if !found.OK() {
-		return m, fmt.Errorf("%w: %s (%d problems in all): download it again, and verify it with `holdfast backup verify --file`",
+		return m, fmt.Errorf("%w: %s (%d problems in all): fetch it again, and verify it with 'holdfast verify FILE'",
 			ErrRefused, found.Problems[0], found.ProblemCount)
 	}
 	return m, nil

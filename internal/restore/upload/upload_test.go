@@ -195,14 +195,19 @@ func TestTamperedFilesAreRefused(t *testing.T) {
 	s := empty(t)
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 1))
+	advised := 0
 	for range 200 {
 		at, bit := random.IntN(len(data)), random.IntN(8)
 		data[at] ^= 1 << bit
 		_, err := put(t, s, data)
 		require.ErrorIs(t, err, ErrRefused, "bit %d of byte %d of %d, seed %d", bit, at, len(data), seed)
+		if strings.Contains(err.Error(), "verify it with 'holdfast verify FILE'") {
+			advised++
+		}
 		require.Empty(t, objects(t, s), "nothing is written of it")
 		data[at] ^= 1 << bit
 	}
+	require.NotZero(t, advised, "where the content is damaged, there is a command that tells more")
 	_, err := put(t, s, data)
 	require.NoError(t, err)
 }
