@@ -197,9 +197,7 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 	case err == nil && len(policies) > 0:
 		fmt.Fprintf(&b, "\nYour policies, in another terminal:\n  holdfast%s policy list\n", address)
 	case len(names) > 0:
-		fmt.Fprintf(&b, "\nIn another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
-			"  holdfast%[1]s site check --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+
-			"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+forConfluence, address, shellQuote(names[0]))
+		b.WriteString(firstSteps(address, names))
 	default:
 		if _, err := os.Stat(begun.Credentials); errors.Is(err, fs.ErrNotExist) {
 			fmt.Fprintf(&b, "\nThere is no file %s yet.", begun.Credentials)
@@ -212,6 +210,17 @@ func (a *app) devNext(ctx context.Context, s *stack, begun devBegun) string {
 	}
 	b.WriteString("\nInterrupt it (Ctrl-C) to end it; started again, it goes on where it was.\n")
 	return b.String()
+}
+
+// firstSteps are the commands that begin with one of the credentials that there are.
+func firstSteps(address string, names []string) string {
+	credential, which := shellQuote(names[0]), ""
+	if len(names) > 1 {
+		credential, which = "CREDENTIAL", fmt.Sprintf("CREDENTIAL is that of your site, one of %s.\n", strings.Join(names, ", "))
+	}
+	return fmt.Sprintf("\nIn another terminal, see what the account may read, and make a policy, which starts its first backup:\n"+
+		"  holdfast%[1]s site check --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+
+		"  holdfast%[1]s policy create --site https://YOUR-SITE.atlassian.net --credential %[2]s\n"+forConfluence, address, credential) + which
 }
 
 // usual reports whether commands reach address without being told.

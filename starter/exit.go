@@ -56,6 +56,7 @@ func (a *app) finish(err error) int {
 	var address *storeurl.AddressError
 	var o outcome
 	var restored restoreOutcome
+	var nothing nothingToRestore
 	var refused *refusal
 	switch {
 	case err == nil:
@@ -65,6 +66,8 @@ func (a *app) finish(err error) int {
 			return exitIncomplete
 		}
 		return exitFailed
+	case errors.As(err, &nothing):
+		return exitRefused
 	case errors.As(err, &refused):
 		fmt.Fprintf(a.err, "holdfast: %s\n", a.hint(err.Error()))
 		return exitRefused

@@ -26,9 +26,10 @@ func newRestoreApply(a *app) *cobra.Command {
 		Use:   "apply RESTORE",
 		Short: "Accept the preview of a restore, and watch it being applied",
 		Long: `Accept the preview of a restore: it is shown, you are asked, and it is applied and
-watched. It is refused where the backup may not be restored any more (T1, T2), where
-a backup or another restore holds the destination (T4), and where the destination
-has changed since it was planned: then plan again.
+watched; with --yes it is neither shown nor asked. It is refused where the backup may
+not be restored any more, where a backup or another restore holds the destination,
+where the destination has changed since it was planned (then plan again), and where
+there is nothing to restore.
 
 Exit codes: 0 the restore is COMPLETE, 3 INCOMPLETE, 1 FAILED or CANCELLED, 4 refused:
 nothing was written.`,
@@ -64,12 +65,12 @@ func (a *app) restoreApply(ctx context.Context, id string, f applyFlags) error {
 		return err
 	}
 	shown := a.withPlan(ctx, v, a.store(f.store))
-	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
-	describeRestore(w, v)
-	if shown.Preview != nil {
-		printPlan(w, *shown.Preview, false)
+	if nothingPlanned(v, shown.Preview) {
+		return refusef("apply restore %s: %s", id, nothingText(v))
 	}
-	_ = w.Flush()
+	if !f.yes {
+		a.showBeforeApply(shown)
+	}
 	if err := a.confirm(ctx, fmt.Sprintf("Write this into %s?", cell(v.Site)), f.yes); err != nil {
 		return err
 	}
@@ -83,6 +84,16 @@ func (a *app) restoreApply(ctx context.Context, id string, f applyFlags) error {
 		})
 	}
 	return a.watchRestore(ctx, c, id, "")
+}
+
+// showBeforeApply shows what is to be accepted.
+func (a *app) showBeforeApply(s restoreShown) {
+	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
+	describeRestore(w, s.RestoreView)
+	if s.Preview != nil && printPlan(w, *s.Preview, false) {
+		a.printAll(w, s.RestoreView)
+	}
+	_ = w.Flush()
 }
 
 // applyRestore accepts the preview, with the time limit of a request.
@@ -99,13 +110,13 @@ func mayApply(v message.RestoreView) error {
 	case v.Status == restore.Planned:
 		return nil
 	case v.Status == restore.Planning:
-		return fmt.Errorf("restore %s is being planned: wait for its preview with 'holdfast restore watch %s'", v.ID, v.ID)
+		return refusef("restore %s is being planned: wait for its preview with 'holdfast restore watch %s'", v.ID, v.ID)
 	case v.Status == restore.Applying:
-		return fmt.Errorf("restore %s is being applied: watch it with 'holdfast restore watch %s'", v.ID, v.ID)
+		return refusef("restore %s is being applied: watch it with 'holdfast restore watch %s'", v.ID, v.ID)
 	case v.Status == restore.Complete:
-		return fmt.Errorf("restore %s is %s: see what became of it with 'holdfast restore report %s'", v.ID, v.Status, v.ID)
+		return refusef("restore %s is %s: see what became of it with 'holdfast restore report %s'", v.ID, v.Status, v.ID)
 	case !v.AppliedAt.IsZero():
-		return fmt.Errorf("restore %s is %s: try it again with 'holdfast restore retry %s'", v.ID, v.Status, v.ID)
+		return refusef("restore %s is %s: try it again with 'holdfast restore retry %s'", v.ID, v.Status, v.ID)
 	}
-	return &refusal{fmt.Errorf("restore %s is %s: %s", v.ID, v.Status, v.Reason)}
+	return refusef("restore %s is %s: %s", v.ID, v.Status, v.Reason)
 }

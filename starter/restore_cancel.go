@@ -18,7 +18,9 @@ func newRestoreCancel(a *app) *cobra.Command {
 		Use:   "cancel RESTORE",
 		Short: "Cancel a restore",
 		Long: `Cancel a restore, and wait for that. What it has written stays; 'restore retry' goes
-on with it. A preview that was not accepted is gone.`,
+on with it. A preview that was not accepted is gone.
+
+Exit codes: 0 it is cancelled, or about to be, 4 refused: it has ended.`,
 		Example:           "  holdfast restore cancel jira-acme.20261123T021658Z.r20261124T080000Z",
 		ValidArgsFunction: a.complete(completeRestoring),
 		Args:              one("RESTORE"),
@@ -42,8 +44,8 @@ func (a *app) restoreCancel(ctx context.Context, id, as string) error {
 	if err != nil {
 		return err
 	}
-	if v.Status.Ended() {
-		return fmt.Errorf("restore %s is %s: there is nothing to cancel; 'holdfast restore list' has those in progress", id, v.Status)
+	if err := mayCancel(v); err != nil {
+		return err
 	}
 	asking, cancel := a.call(ctx)
 	defer cancel()
@@ -65,6 +67,14 @@ func (a *app) restoreCancel(ctx context.Context, id, as string) error {
 		}
 		fmt.Fprintf(w, "Restore %s is being cancelled. See it end:\n  %s\n", id, a.hint("holdfast restore watch "+id))
 	})
+}
+
+// mayCancel says whether there is something to cancel.
+func mayCancel(v message.RestoreView) error {
+	if v.Status.Ended() {
+		return refusef("restore %s is %s: there is nothing to cancel; 'holdfast restore list' has those in progress", v.ID, v.Status)
+	}
+	return nil
 }
 
 // cancelledRestore waits until a restore that is being cancelled has ended, or ctx has:

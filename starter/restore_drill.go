@@ -138,10 +138,11 @@ func drillOutcome(r message.DrillReport) error {
 // told of.
 func (a *app) showDifferences(ctx context.Context, restoreID, address string) {
 	s, err := openExisting(ctx, address)
-	if err == nil {
-		err = a.differences(ctx, restore.OpenFolder(s, restoreID), reportFlags{})
-	}
 	if err != nil {
+		fmt.Fprintf(a.err, "The differences can't be read: %v\n", err)
+		return
+	}
+	if err := a.differences(ctx, restore.OpenFolder(s, restoreID), reportFlags{}); err != nil {
 		fmt.Fprintf(a.err, "The differences can't be read from the store: %v: check --store\n", err)
 	}
 }

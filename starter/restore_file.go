@@ -55,7 +55,7 @@ func (a *app) uploadFile(ctx context.Context, path, address string, s *restore.S
 		return fmt.Errorf("upload %s: %w; the same command goes on with it", path, err)
 	}
 	if s.BackupID != "" && s.BackupID != backupID {
-		return usagef("%s is backup %s, not %s: leave the BACKUP out, or give another file", path, backupID, s.BackupID)
+		return fmt.Errorf("%s was backup %s and is %s now: it has changed meanwhile, so give the command again", path, s.BackupID, backupID)
 	}
 	s.From, s.Import, s.PolicyID, s.BackupID = backup.FromFile, sha, policyID, backupID
 	s.Product = product(backupID)

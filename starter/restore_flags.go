@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -160,7 +161,7 @@ func (f restoreFlags) keys(p backup.Product, s restore.Selection) (map[string]st
 		from, to, named := strings.Cut(text, "=")
 		if !named {
 			if from, to = "", text; len(chosen) != 1 {
-				return nil, usagef("--as-key %s leaves open which of the %s it is for: give KEY=%s, or choose one with --%s", text, p.Containers(), text, containerFlag(p))
+				return nil, usagef("--as-key %s leaves open which of the %s it is for: give %s", text, p.Containers(), whichKey(p, s, text))
 			}
 			from = chosen[0]
 		}
@@ -170,7 +171,7 @@ func (f restoreFlags) keys(p backup.Product, s restore.Selection) (map[string]st
 		}
 		switch {
 		case from == "" || named && len(chosen) > 0 && !slices.Contains(chosen, from):
-			return nil, usagef("--as-key %s: %q is not among what is restored: choose it with --%s too", text, from, containerFlag(p))
+			return nil, usagef("--as-key %s: %q is not among what is restored: %s", text, from, chooseToo(p, s))
 		case !form.MatchString(to):
 			return nil, usagef("--as-key %s: %q is no key: give %s", text, to, like)
 		case as[from] != "":
@@ -181,6 +182,29 @@ func (f restoreFlags) keys(p backup.Product, s restore.Selection) (map[string]st
 		as[from], taken[to] = to, true
 	}
 	return as, nil
+}
+
+// whichKey says how to give a key for one of several containers. Single items are not
+// chosen beside whole containers.
+func whichKey(p backup.Product, s restore.Selection, to string) string {
+	switch {
+	case len(s.Items) == 0:
+		return fmt.Sprintf("KEY=%s, or choose one with --%s", to, containerFlag(p))
+	case p == backup.Confluence:
+		return fmt.Sprintf("KEY=%s, KEY being the key of their space", to)
+	}
+	return fmt.Sprintf("KEY=%s for each of %s", to, strings.Join(chosenKeys(p, s), ", "))
+}
+
+// chooseToo says what to do of a key that is not among the chosen ones.
+func chooseToo(p backup.Product, s restore.Selection) string {
+	if len(s.Items) == 0 {
+		return fmt.Sprintf("choose it with --%s too", containerFlag(p))
+	}
+	if keys := chosenKeys(p, s); len(keys) > 0 {
+		return "give one of " + strings.Join(keys, ", ")
+	}
+	return "give the key of a space before the ="
 }
 
 // chosenKeys are the keys of the containers of a selection, as far as the flags tell;

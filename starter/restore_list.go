@@ -25,7 +25,8 @@ func newRestoreList(a *app) *cobra.Command {
 		Use:   "list",
 		Short: "List the last restores, and which of them hold their destination",
 		Long: `List the last 100 restores that Temporal knows, newest first, and which of them hold
-their destination. No worker is needed.`,
+their destination. No worker is needed; where there is one, those under way tell what
+they wait for. -o json has all of each.`,
 		Example: "  holdfast restore list\n" +
 			"  holdfast restore list -o json | jq -r '.[].id'",
 		Args: cobra.NoArgs,
@@ -41,7 +42,8 @@ their destination. No worker is needed.`,
 			if err != nil {
 				return explain("list the restores", err)
 			}
-			return a.print(all, func(w io.Writer) { printRestores(w, all) })
+			listed := askWaiting(ctx, c, all)
+			return a.print(listed, func(w io.Writer) { printRestores(w, listed) })
 		},
 	}
 }
@@ -90,29 +92,6 @@ func memoOf(e *workflowpb.WorkflowExecutionInfo) message.RestoreSummary {
 		}
 	}
 	return v
-}
-
-func printRestores(w io.Writer, all []message.RestoreSummary) {
-	if len(all) == 0 {
-		fmt.Fprintln(w, "There are no restores. Plan one with 'holdfast restore plan BACKUP --to SITE --credential NAME'.")
-		return
-	}
-	row(w, "RESTORE", "TO", "STATUS", "ASKED FOR", "CREATED", "SKIPPED", "DEGRADED", "FAILED", "DESTINATION", "BY", "REASON")
-	for _, v := range all {
-		c, lock := v.Counts, ""
-		if v.Lock {
-			lock = "held"
-		}
-		cells := []any{v.ID, v.Site, v.Status, when(v.RequestedAt)}
-		for _, n := range []int{c.Created, c.Skipped, c.Degraded, c.Failed} {
-			text := count(n)
-			if v.EndedAt.IsZero() {
-				text = "" // not known before its end
-			}
-			cells = append(cells, text)
-		}
-		row(w, append(cells, lock, v.By, v.Reason)...)
-	}
 }
 
 // completeRestores are the ids of restores that begin with prefix, newest first.

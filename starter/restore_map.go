@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"holdfast/internal/backup"
 	"holdfast/internal/restore"
@@ -103,6 +105,9 @@ func parseMap(data []byte, p backup.Product) (restore.Overrides, error) {
 			return nil
 		})
 	})
+	if syntax := brokenAt(data); err != nil && syntax != nil {
+		return nil, syntax
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -133,3 +138,23 @@ func members(dec *json.Decoder, each func(name string) error) error {
 	}
 	return nil
 }
+
+// brokenAt says where JSON is broken, and how, without what is there; nil where it is not, or where
+// there is none, or only more of it than one value.
+func brokenAt(data []byte) error {
+	var syntax *json.SyntaxError
+	if !errors.As(json.Unmarshal(data, new(json.RawMessage)), &syntax) || len(bytes.TrimSpace(data)) == 0 {
+		return nil
+	}
+	before := data[:min(max(syntax.Offset-1, 0), int64(len(data)))]
+	if strings.HasPrefix(syntax.Error(), "unexpected end") {
+		before = data
+	}
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	how := oddCharacter.ReplaceAllString(syntax.Error(), "unexpected character")
+	return fmt.Errorf("its JSON is broken at line %d, column %d: %s: correct it", line, column, how)
+}
+
+// oddCharacter is how encoding/json names a character that is none of JSON's own: it is content.
+var oddCharacter = regexp.MustCompile(`invalid character '(?:[^{}\[\]:,"]|\\.+)'`)

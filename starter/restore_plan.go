@@ -32,7 +32,7 @@ type planFlags struct {
 func newRestorePlan(a *app) *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
-		Use:   "plan [BACKUP] --to SITE --credential NAME",
+		Use:   "plan [BACKUP | --file FILE] --to SITE --credential NAME",
 		Short: "Plan a restore, and show its preview",
 		Long: `Plan a restore of a backup, or of a part of it, into a site, and show its preview:
 what will be created, what is there already, what users and configuration are
@@ -40,7 +40,8 @@ there, and what can't be restored. Nothing is written before 'restore apply'. Wi
 --file it is restored from a downloaded file, which is verified whole and then put
 into the store, as a file given with --map is: both need --store.
 
-Exit codes: 0 the preview is there, 1 it could not be planned, 4 refused.`,
+Exit codes: 0 the preview is there, 1 it could not be planned, 4 refused, or there is
+nothing to restore.`,
 		Example: "  holdfast restore plan jira-acme.20261123T021658Z --to https://new.atlassian.net --credential new\n" +
 			"  holdfast restore plan jira-acme.20261123T021658Z --to https://acme.atlassian.net --credential acme --project EE --as-key EE2\n" +
 			"  holdfast restore plan jira-acme.20261123T021658Z --to https://acme.atlassian.net --credential acme --issue EE-12 --with-children --as-key EE2\n" +
@@ -48,10 +49,13 @@ Exit codes: 0 the preview is there, 1 it could not be planned, 4 refused.`,
 			"  holdfast restore plan --file jira-acme.20261123T021658Z.zip --store gs://acme-backups/holdfast --to https://new.atlassian.net --credential new",
 		ValidArgsFunction: a.complete(completeBackups),
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && f.file != "" {
-				return nil
+			switch {
+			case f.file == "":
+				return one("BACKUP")(cmd, args)
+			case len(args) > 0:
+				return usagef("--file is given instead of a BACKUP, which the file names itself: give one of both")
 			}
-			return one("BACKUP")(cmd, args)
+			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.restorePlan(cmd.Context(), strings.Join(args, ""), f)
@@ -94,7 +98,7 @@ func (f planFlags) spec(backupID string) (restore.Spec, error) {
 func (a *app) restorePlan(ctx context.Context, backupID string, f planFlags) error {
 	in := message.RestoreInput{By: f.as}
 	if f.file != "" {
-		m, err := a.backupInFile(ctx, f.file, backupID)
+		m, err := a.backupInFile(ctx, f.file)
 		if err != nil {
 			return err
 		}
@@ -155,7 +159,7 @@ func (a *app) mayRestore(ctx context.Context, c client.Client, backupID string) 
 		return backup.Limits{}, err
 	}
 	if err := backup.MayRestore(b, backup.FromStore, time.Now(), view.Policy.Limits); err != nil {
-		return backup.Limits{}, &refusal{fmt.Errorf("restore backup %s: %w", backupID, err)}
+		return backup.Limits{}, refusef("restore backup %s: %w", backupID, err)
 	}
 	if b.Status == backup.Incomplete {
 		fmt.Fprintf(a.err, "Backup %s is %s: %s\n", backupID, b.Status, cell(b.Reason))
@@ -175,7 +179,7 @@ func fileLimits(m archive.Manifest) backup.Limits {
 
 // backupInFile is the manifest of the backup that a downloaded file says it is one of.
 // Its time is looked at before anything else is read (T2).
-func (a *app) backupInFile(ctx context.Context, path, want string) (m archive.Manifest, err error) {
+func (a *app) backupInFile(ctx context.Context, path string) (m archive.Manifest, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return m, usagef("--file: %v: check its name", err)
@@ -187,13 +191,10 @@ func (a *app) backupInFile(ctx context.Context, path, want string) (m archive.Ma
 	}
 	m, err = archive.ReadPackageManifest(ctx, file, info.Size())
 	if err != nil {
-		return m, &refusal{fmt.Errorf("%s can't be restored from: %w: fetch it again with 'holdfast download get'", path, err)}
-	}
-	if want != "" && want != m.Backup {
-		return m, usagef("%s is backup %s, not %s: leave the BACKUP out, or give another file", path, m.Backup, want)
+		return m, refusef("%s can't be restored from: %w: fetch it again with 'holdfast download get'", path, err)
 	}
 	if until := m.FileUntil(); !time.Now().Before(until) {
-		return m, &refusal{fmt.Errorf("%s: %w", path, &backup.FileTooOld{BackupID: m.Backup, Ended: until})}
+		return m, refusef("%s: %w", path, &backup.FileTooOld{BackupID: m.Backup, Ended: until})
 	}
 	return m, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,8 +89,11 @@ func (a *app) restoreReport(ctx context.Context, id string, f reportFlags) error
 	if err != nil {
 		return fmt.Errorf("%w: check the address and the permissions of this account", err)
 	}
+	if err := f.known(ctx, folder, report); err != nil {
+		return err
+	}
 	if !a.json() {
-		if err := a.print(nil, func(w io.Writer) { printReport(w, report, len(f.kinds) > 0) }); err != nil {
+		if err := a.print(nil, func(w io.Writer) { printReport(w, report, f) }); err != nil {
 			return err
 		}
 	}
@@ -114,6 +118,38 @@ func (f reportFlags) wants(kind string) bool {
 	return len(f.kinds) == 0
 }
 
+// shownKinds is how many kinds are named where one is given that is none.
+const shownKinds = 12
+
+// known refuses kinds of which a report says nothing, nor what a comparison found.
+func (f reportFlags) known(ctx context.Context, folder restore.Folder, r restore.Report) error {
+	var there []string
+	for _, k := range r.Kinds {
+		there = append(there, k.Kind)
+	}
+	if f.differences && len(f.kinds) > 0 {
+		found, err := folder.Differences(ctx, nil)
+		if err != nil {
+			return nil // differences tells
+		}
+		for _, k := range found.Kinds {
+			there = append(there, k.Kind)
+		}
+		there = unique(there)
+	}
+	for _, kind := range f.kinds {
+		if slices.Contains(there, kind) {
+			continue
+		}
+		some := strings.Join(there[:min(len(there), shownKinds)], ", ")
+		if len(there) > shownKinds {
+			some += fmt.Sprintf(" and %d more, which -o json has without --kind", len(there)-shownKinds)
+		}
+		return usagef("--kind %s: the report of restore %s has no such kind; it has %s", kind, r.ID, cmp.Or(some, "none"))
+	}
+	return nil
+}
+
 // reportRows writes the rows of a report as they are read: there may be many.
 func (a *app) reportRows(ctx context.Context, folder restore.Folder, f reportFlags) error {
 	out, listed := a.table(), false
@@ -129,6 +165,9 @@ func (a *app) reportRows(ctx context.Context, folder restore.Folder, f reportFla
 		}
 		return listRow(out, string(r.Outcome), r.Kind, strings.TrimSpace(r.Key+" "+r.ID), r.Reason)
 	})
+	if err == nil && f.failed && !listed && !a.json() {
+		_, err = fmt.Fprintln(out, "\nnothing failed")
+	}
 	return err
 }
 
@@ -159,8 +198,9 @@ func listRow(w io.Writer, outcome, kind, id, text string) error {
 	return err
 }
 
-// printReport writes what a report says of all records together.
-func printReport(w io.Writer, r restore.Report, brief bool) {
+// printReport writes what a report says of all records together; what the API can't write
+// only where the report is not narrowed.
+func printReport(w io.Writer, r restore.Report, f reportFlags) {
 	row(w, "restore", r.ID)
 	row(w, "of", r.BackupID)
 	row(w, "from", r.Source)
@@ -183,6 +223,9 @@ func printReport(w io.Writer, r restore.Report, brief bool) {
 	fmt.Fprintln(w)
 	row(w, "KIND", "IN THE BACKUP", "CREATED", "SKIPPED", "DEGRADED", "FAILED", "CAN'T BE RESTORED", "NOTE")
 	for _, k := range r.Kinds {
+		if !f.wants(k.Kind) {
+			continue
+		}
 		row(w, cmp.Or(k.Title, k.Kind), count(k.Archive), count(k.Created), count(k.Skipped+k.PlannedSkip), count(k.Degraded), count(k.Failed), count(k.Cannot), k.Note)
 	}
 	if r.Score != nil {
@@ -192,10 +235,9 @@ func printReport(w io.Writer, r restore.Report, brief bool) {
 	for _, warning := range r.Warnings {
 		row(w, "warning", warning)
 	}
-	if len(r.Limits) == 0 || brief {
-		return
+	if !f.failed && len(f.kinds) == 0 {
+		printLimits(w, r.Limits)
 	}
-	printLimits(w, r.Limits)
 }
 
 // printLimits prints what the API can't write, and apart from it what is left to the destination.

@@ -15,12 +15,15 @@ import (
 	"holdfast/internal/restore"
 )
 
-// refusal is the error of a restore that the rules do not allow, or whose destination is
-// not what its plan was made for: nothing was written.
+// refusal is the error of what the rules do not allow, what makes no sense for a restore as it
+// is, or of a restore whose destination is not what its plan was made for: nothing was done.
 type refusal struct{ cause error }
 
 func (r *refusal) Error() string { return r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
+
+// refusef is the refusal of a request that makes no sense for the restore as it is.
+func refusef(format string, args ...any) error { return &refusal{fmt.Errorf(format, args...)} }
 
 // explainRestore is explain for requests of restores: what rules refuse is a refusal.
 func explainRestore(what string, err error) error {
@@ -48,7 +51,7 @@ func startRestore(ctx context.Context, c client.Client, in message.RestoreInput)
 	_, err := c.ExecuteWorkflow(ctx, message.RestoreStart(in), message.RestoreWorkflow, in)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &started) {
-		return &explained{fmt.Sprintf("restore %s is in progress: watch it with 'holdfast restore watch %s'", in.Spec.ID, in.Spec.ID), err}
+		return &refusal{&explained{fmt.Sprintf("restore %s is in progress: watch it with 'holdfast restore watch %s'", in.Spec.ID, in.Spec.ID), err}}
 	}
 	return explainRestore("start restore "+in.Spec.ID, err)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -27,7 +26,8 @@ func newRestoreRetry(a *app) *cobra.Command {
 		Long: `Try again what failed of a restore that ended INCOMPLETE, FAILED or CANCELLED, or
 was not reached, and watch it. What is there already stays as it is.
 
-Exit codes: 0 the restore is COMPLETE, 3 INCOMPLETE, 1 FAILED or CANCELLED, 4 refused.`,
+Exit codes: 0 the restore is COMPLETE, 3 INCOMPLETE, 1 FAILED or CANCELLED, 4 refused:
+nothing was done.`,
 		Example: "  holdfast restore retry jira-acme.20261123T021658Z.r20261124T080000Z\n" +
 			"  holdfast restore retry jira-acme.20261123T021658Z.r20261124T080000Z --no-wait",
 		ValidArgsFunction: a.complete(completeRestores),
@@ -102,15 +102,15 @@ func mayRetry(v message.RestoreView) error {
 	switch v.Status {
 	case restore.Incomplete, restore.Failed, restore.Cancelled:
 		if v.AppliedAt.IsZero() {
-			return fmt.Errorf("restore %s is %s, and nothing of it was written: plan it again with 'holdfast restore plan %s'", v.ID, v.Status, v.BackupID)
+			return refusef("restore %s is %s, and nothing of it was written: plan it again with 'holdfast restore plan %s'", v.ID, v.Status, v.BackupID)
 		}
 		return nil
 	case restore.Complete:
-		return fmt.Errorf("restore %s is %s: there is nothing to try again", v.ID, v.Status)
+		return refusef("restore %s is %s: there is nothing to try again", v.ID, v.Status)
 	case restore.Lapsed:
-		return &refusal{fmt.Errorf("restore %s is %s: plan it again with 'holdfast restore plan %s'", v.ID, v.Status, v.BackupID)}
+		return refusef("restore %s is %s: plan it again with 'holdfast restore plan %s'", v.ID, v.Status, v.BackupID)
 	case restore.Planned:
-		return fmt.Errorf("restore %s is %s: accept its preview with 'holdfast restore apply %s'", v.ID, v.Status, v.ID)
+		return refusef("restore %s is %s: accept its preview with 'holdfast restore apply %s'", v.ID, v.Status, v.ID)
 	}
-	return fmt.Errorf("restore %s is %s: watch it with 'holdfast restore watch %s'", v.ID, v.Status, v.ID)
+	return refusef("restore %s is %s: watch it with 'holdfast restore watch %s'", v.ID, v.Status, v.ID)
 }

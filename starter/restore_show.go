@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,8 +22,9 @@ func newRestoreShow(a *app) *cobra.Command {
 		Use:   "show RESTORE",
 		Short: "Show the preview or the state of a restore",
 		Long: `Show the preview or the state of a restore. Where the store can be read, the
-preview names projects or spaces, what becomes of each kind of data, and what users
-and configuration are in the destination; otherwise there are counts alone.`,
+preview names projects or spaces, what becomes of each kind of data, and which users
+and configuration the destination lacks or the mapping file names; otherwise there
+are counts alone. --all has all kinds, and all of the mapping that the plan has.`,
 		Example: "  holdfast restore show jira-acme.20261123T021658Z.r20261124T080000Z\n" +
 			"  holdfast restore show jira-acme.20261123T021658Z.r20261124T080000Z --store gs://acme-backups/holdfast --all",
 		ValidArgsFunction: a.complete(completeRestores),
@@ -47,7 +47,7 @@ and configuration are in the destination; otherwise there are counts alone.`,
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "list all of the mapping that the plan has, not the first of each kind")
+	cmd.Flags().BoolVar(&all, "all", false, "show all of the preview: every kind, and all of the mapping that the plan has")
 	return cmd
 }
 
@@ -68,24 +68,26 @@ func (a *app) withPlan(ctx context.Context, v message.RestoreView, address strin
 	ctx, cancel := a.call(ctx)
 	defer cancel()
 	s, err := openExisting(ctx, address)
-	if err == nil {
-		shown.Preview, err = restore.OpenFolder(s, v.ID).Plan(ctx)
-	}
 	if err != nil {
-		fmt.Fprintf(a.err, "The plan can't be read from the store: %v: check --store: it is the one that the workers have.\n", err)
+		fmt.Fprintf(a.err, "The plan can't be read: %v\n", err)
+		return shown
+	}
+	if shown.Preview, err = restore.OpenFolder(s, v.ID).Plan(ctx); err != nil {
+		fmt.Fprintf(a.err, "The plan can't be read from the store %s: %v: check --store: it is the one that the workers have.\n", s.URL(), err)
 	}
 	return shown
 }
 
-// mappedRows is how many rows of a kind of the mapping are shown without --all.
-const mappedRows = 10
-
 // printRestore writes what a restore is, and what to do next.
 func (a *app) printRestore(w io.Writer, s restoreShown, all bool) {
-	v := s.RestoreView
+	v, more := s.RestoreView, false
+	nothing := nothingPlanned(v, s.Preview)
+	if nothing {
+		fmt.Fprintln(w, nothingText(v))
+	}
 	describeRestore(w, v)
 	if s.Preview != nil {
-		printPlan(w, *s.Preview, all)
+		more = printPlan(w, *s.Preview, all)
 	} else if v.Plan != nil && v.Status == restore.Planned {
 		fmt.Fprintln(w)
 		row(w, "note", "give --store to see the whole preview: projects or spaces, kinds, mapping, warnings")
@@ -98,7 +100,17 @@ func (a *app) printRestore(w io.Writer, s restoreShown, all bool) {
 		fmt.Fprintln(w)
 		printScore(w, *v.Score)
 	}
-	a.printNext(w, v)
+	if more {
+		a.printAll(w, v)
+	}
+	if !nothing {
+		a.printNext(w, v)
+	}
+}
+
+// printAll tells how to see all of a preview.
+func (a *app) printAll(w io.Writer, v message.RestoreView) {
+	fmt.Fprintf(w, "\nSee all of the preview:\n  %s\n", a.hint("holdfast restore show --all "+v.ID))
 }
 
 // describeRestore writes the state of a restore, a line each.
@@ -117,7 +129,7 @@ func describeRestore(w io.Writer, v message.RestoreView) {
 	if v.Retry > 0 {
 		row(w, "try", v.Retry+1)
 	}
-	if v.Status == restore.Planned {
+	if v.Status == restore.Planned && !nothingPlanned(v, nil) {
 		row(w, "can be accepted", "until "+when(v.Until))
 	}
 	if !v.AppliedAt.IsZero() {
@@ -182,50 +194,6 @@ func printOutcomes(w io.Writer, by map[string]restore.Counts) {
 	for _, kind := range slices.Sorted(maps.Keys(by)) {
 		c := by[kind]
 		row(w, kind, count(c.Created), count(c.Skipped), count(c.Degraded), count(c.Failed))
-	}
-}
-
-// printPlan writes a preview (T3).
-func printPlan(w io.Writer, p restore.Plan, all bool) {
-	if len(p.Containers) > 0 {
-		fmt.Fprintln(w)
-		row(w, "KEY", "AS", "NAME", "ITEMS", "ATTACHMENTS", "SIZE", "NOT RESTORED BECAUSE")
-		for _, c := range p.Containers {
-			row(w, c.Key, c.As, c.Name, count(c.Items), count(c.Attachments), size(c.Bytes), c.Skip)
-		}
-	}
-	fmt.Fprintln(w)
-	row(w, "KIND", "IN THE BACKUP", "TO CREATE", "SKIPPED", "CAN'T BE RESTORED", "NOTE")
-	for _, k := range p.Kinds {
-		row(w, cmp.Or(k.Title, k.Kind), count(k.Archive), count(k.Create), count(k.Skip), count(k.Cannot), k.Note)
-	}
-	printMapping(w, p.Mapped, all)
-	if len(p.Warnings) > 0 {
-		fmt.Fprintln(w)
-	}
-	for _, warning := range p.Warnings {
-		row(w, "warning", warning)
-	}
-}
-
-func printMapping(w io.Writer, mapped []restore.Mapped, all bool) {
-	if len(mapped) == 0 {
-		return
-	}
-	fmt.Fprintln(w)
-	row(w, "KIND", "IN THE BACKUP", "IN THE DESTINATION", "FOUND BY", "WITHOUT IT")
-	shown := map[string]int{}
-	for _, m := range mapped {
-		if shown[m.Kind]++; shown[m.Kind] > mappedRows && !all {
-			continue
-		}
-		to := cmp.Or(m.ToName, m.To)
-		row(w, m.Kind, cmp.Or(m.Name, m.ID), to, m.How, m.Effect)
-	}
-	for _, kind := range slices.Sorted(maps.Keys(shown)) {
-		if left := shown[kind] - mappedRows; left > 0 && !all {
-			row(w, kind, fmt.Sprintf("and %s more: --all lists them", count(left)))
-		}
 	}
 }
 

@@ -158,9 +158,9 @@ func TestRestoreCommands(t *testing.T) {
 	})
 	t.Run("what is over is refused", func(t *testing.T) {
 		got := s.cli("restore", "apply", planned.ID, "--yes")
-		require.Equal(t, exitFailed, got.code)
+		require.Equal(t, exitRefused, got.code)
 		require.Contains(t, got.err, "is "+string(end.Restore.Status))
-		require.Equal(t, exitFailed, s.cli("restore", "cancel", planned.ID).code)
+		require.Equal(t, exitRefused, s.cli("restore", "cancel", planned.ID).code)
 		if end.Restore.Status == restore.Complete {
 			require.Contains(t, s.cli("restore", "retry", planned.ID).err, "nothing to try again")
 		}
@@ -177,13 +177,23 @@ func TestRestoreCommands(t *testing.T) {
 		got = s.cli("restore", "apply", second, "--yes")
 		require.Equal(t, exitRefused, got.code, got.out)
 		require.Contains(t, got.err, "plan")
+		require.NotContains(t, got.err, "can be accepted", "with --yes it is not shown")
+		nothing := s.cli(append([]string{"restore", "plan", "--project", "PAY", "--store", s.store}, to...)...)
+		require.Equal(t, exitRefused, nothing.code, nothing.err)
+		require.Contains(t, nothing.out, "nothing to restore: ")
+		require.NotContains(t, nothing.out, "restore apply")
+		_, third, _ := strings.Cut(nothing.out, "restore  ")
+		third = strings.Fields(third)[0]
+		got = s.cli("restore", "apply", third, "--yes")
+		require.Equal(t, exitRefused, got.code, got.err)
+		require.Contains(t, got.err, "give other keys with --as-key")
 		retried, _ := s.json("restore cancel", second)
 		require.Equal(t, exitDone, retried.code, retried.err)
 		watched := s.cli("restore", "watch", second)
 		require.Equal(t, exitFailed, watched.code)
 		require.Contains(t, watched.out, string(restore.Cancelled))
 		retried = s.cli("restore", "retry", second)
-		require.Equal(t, exitFailed, retried.code)
+		require.Equal(t, exitRefused, retried.code)
 		require.Contains(t, retried.err, "nothing of it was written: plan it again")
 	})
 	t.Run("from a file", func(t *testing.T) {
@@ -256,7 +266,7 @@ func (s *restoreStack) retry(t *testing.T, to []string) {
 	_ = s.cli("restore", "cancel", id, "--as", "ann")
 	s.cli("restore", "watch", id)
 	again, last := s.json("restore retry", id)
-	if again.code == exitFailed && strings.Contains(again.err, "nothing to try again") {
+	if again.code == exitRefused && strings.Contains(again.err, "nothing to try again") {
 		t.Skip("it was through before it could be cancelled")
 	}
 	var end restoreEnded

@@ -30,7 +30,7 @@ terminal there is a bar for each phase; otherwise, and with -o json, one JSON
 object per line. Interrupting it does not end the restore.
 
 Exit codes: 0 the restore is COMPLETE, or its preview is there, 3 INCOMPLETE, 1 FAILED,
-CANCELLED or LAPSED.`,
+CANCELLED or LAPSED, 4 there is nothing to restore.`,
 		Example:           "  holdfast restore watch jira-acme.20261123T021658Z.r20261124T080000Z",
 		ValidArgsFunction: a.complete(completeRestores),
 		Args:              one("RESTORE"),
@@ -70,6 +70,12 @@ func (a *app) watchRestore(ctx context.Context, c client.Client, id, address str
 		a.printRestore(w, shown, false)
 		err = w.Flush()
 	}
+	if err == nil && nothingPlanned(v, shown.Preview) {
+		if a.json() {
+			return refusef("restore %s: %s", v.ID, nothingText(v))
+		}
+		return nothingToRestore{nothingText(v)}
+	}
 	return cmp.Or(err, outcomeOfRestore(v.Status))
 }
 
@@ -101,7 +107,7 @@ type restoreProgress struct {
 
 func (p restoreProgress) at() time.Time { return p.Time }
 
-func (p restoreProgress) stage() string { return string(p.Status) + p.Phase }
+func (p restoreProgress) stage() string { return string(p.Status) + p.Phase + p.Waiting }
 
 func (p restoreProgress) still() look {
 	p.Time, p.Rate = time.Time{}, 0
@@ -204,9 +210,14 @@ func (a *app) followRestore(ctx context.Context, c client.Client, id string) (me
 }
 
 // showRestoring shows a look at a restore; on a terminal, a phase that is over leaves a
-// line behind.
+// line behind, and so does what it begins to wait for, which may be longer than a bar.
 func (a *app) showRestoring(d *display, p restoreProgress) {
-	if before, ok := d.last.(restoreProgress); d.bar && ok && before.Phase != "" && before.stage() != p.stage() {
+	before, ok := d.last.(restoreProgress)
+	if d.bar && p.Waiting != "" && p.Waiting != before.Waiting {
+		d.done()
+		fmt.Fprintf(d.w, "%s  waiting: %s\n", when(p.Time), cell(p.Waiting))
+	}
+	if d.bar && ok && before.Phase != "" && (before.Status != p.Status || before.Phase != p.Phase) {
 		d.done()
 		before.BatchesDone, before.Waiting, before.Rate = before.Batches, "", 0
 		fmt.Fprintln(d.w, line(before, math.MaxInt))

@@ -48,7 +48,7 @@ Exit codes:
   1  failed
   2  wrong arguments
   3  the backup or restore that was waited for, or the backup that was verified, is INCOMPLETE
-  4  refused: the rules do not allow the restore, and nothing was written`,
+  4  refused: the rules do not allow the restore, or it makes no sense, and nothing was done`,
 		Example: "  holdfast demo\n" +
 			"  holdfast dev\n" +
 			"  holdfast policy create --site https://acme.atlassian.net --credential acme",

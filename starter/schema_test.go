@@ -216,7 +216,7 @@ func TestSchemaNamesAllFields(t *testing.T) {
 		"Download": backup.Download{}, "Download of a backup": listedDownload{}, "Action": action{}, "Transfer": transfer{}, "File": fileVerified{},
 		"Fetched": got{}, "Test": tried{},
 		"Drill schedule": backup.Drill{}, "Proof": backup.Proof{}, "Empty site": servedEmpty{},
-		"Restore": message.RestoreView{}, "Restore summary": message.RestoreSummary{}, "Restore details": restoreShown{}, "Restore progress": restoreProgress{}, "Restore end": restoreEnded{},
+		"Restore": message.RestoreView{}, "Restore summary": restoreListed{}, "Restore details": restoreShown{}, "Restore progress": restoreProgress{}, "Restore end": restoreEnded{},
 		"Phase": message.PhaseProgress{}, "Outcomes": restore.Counts{}, "Score": restore.Score{}, "Summary": restore.Summary{}, "Planned phase": restore.PlanPhase{},
 		"Plan": restore.Plan{}, "Spec": restore.Spec{}, "Selection": restore.Selection{}, "Restore options": restore.Options{},
 		"Planned container": restore.PlanContainer{}, "Planned kind": restore.PlanKind{}, "Mapped": restore.Mapped{},

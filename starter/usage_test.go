@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -71,6 +74,7 @@ func TestWrongArgumentsExit2(t *testing.T) {
 		"restore of what":                 {[]string{"restore", "plan", "--to", "https://a.example", "--credential", "c"}, `takes one BACKUP; 0 were given`},
 		"restore to where":                {[]string{"restore", "plan", "jira-acme.20261123T021658Z", "--credential", "c"}, `required flag(s) "to" not set`},
 		"restore to no site":              {[]string{"restore", "plan", "jira-acme.20261123T021658Z", "--credential", "c", "--to", "new"}, "--to: "},
+		"restore of a backup and a file":  {[]string{"restore", "plan", "jira-acme.20261123T021658Z", "--file", "j.zip", "--credential", "c", "--to", "https://a.example"}, "--file is given instead of a BACKUP"},
 		"restore of no file":              {[]string{"restore", "plan", "--file", "none.zip", "--credential", "c", "--to", "https://a.example"}, "check its name"},
 		"restore id that is none":         {[]string{"restore", "show", "jira-acme.20261123T021658Z"}, "is not the id of a restore"},
 		"report of no store":              {[]string{"restore", "report", "jira-acme.20261123T021658Z.r20261124T080000Z", "--address", "127.0.0.1:1", "--store", ""}, "give its address with --store"},
@@ -114,6 +118,21 @@ func TestHelpTellsExitCodes(t *testing.T) {
 	for _, part := range []string{"0  done", "1  failed", "2  wrong arguments", "3  the backup"} {
 		require.Contains(t, got.out, part)
 	}
+}
+
+// TestHelpSpeaksPlainly states that no help names a rule by the code that comments know it by.
+func TestHelpSpeaksPlainly(t *testing.T) {
+	code := regexp.MustCompile(`\b[DLPRST][0-9]{1,2}\b`)
+	var all func(cmd *cobra.Command)
+	all = func(cmd *cobra.Command) {
+		for _, text := range []string{cmd.Short, cmd.Long, cmd.Example, cmd.Flags().FlagUsages()} {
+			require.NotRegexp(t, code, text, cmd.CommandPath())
+		}
+		for _, sub := range cmd.Commands() {
+			all(sub)
+		}
+	}
+	all(newRoot(&app{streams: streams{strings.NewReader(""), io.Discard, io.Discard}}))
 }
 
 func TestVersion(t *testing.T) {

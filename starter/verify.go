@@ -18,7 +18,7 @@ func newVerify(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Check every byte of a downloaded file, without a cluster",
-		Long: `Check every byte of a downloaded file against what is said of it inside (L4).
+		Long: `Check every byte of a downloaded file against what is said of it inside.
 Neither a cluster nor a store is needed.
 
 Exit codes: 0 the file is whole, and the backup in it COMPLETE; 3 the file is
