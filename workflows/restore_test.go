@@ -336,6 +336,15 @@ func TestRestoreWaits(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, r.start.Add(7*time.Minute), v.PlannedAt)
 	})
+	t.Run("for a worker that has the credential, soon", func(t *testing.T) {
+		r := newRestores(t)
+		r.in.Apply, r.plans = true, always(6, failure.NewRetryable(failure.NoCredential, "no worker has credential new"))
+		told := false
+		r.after(30*time.Second, func() { told = strings.Contains(r.show().Waiting, "no worker has credential new") })
+		_, err := r.run()
+		require.NoError(t, err)
+		require.True(t, told)
+	})
 }
 
 // TestRestoreFails states how a restore ends that can't go on: what was done stays,
