@@ -61,7 +61,7 @@ func printKinds(w io.Writer, p restore.Plan, all bool) (more bool) {
 		row(w, cmp.Or(k.Title, k.Kind), count(k.Archive), count(k.Create), count(k.Skip), count(k.Cannot), k.Note)
 	}
 	if left > 0 {
-		fmt.Fprintf(w, "\n%s more kinds have nothing to create: --all\n", count(left))
+		fmt.Fprintf(w, "\nand %s more of which nothing is created: --all\n", count(left))
 	}
 	return left > 0
 }
@@ -97,7 +97,7 @@ func printMapping(w io.Writer, p restore.Plan, all bool) (more bool) {
 		}
 	}
 	if found > 0 {
-		fmt.Fprintf(w, "\n%s more have the same id or name: --all\n", count(found))
+		fmt.Fprintf(w, "\nand %s more with the same id or name: --all\n", count(found))
 	}
 	return more || found > 0
 }

@@ -62,7 +62,7 @@ func TestPreviewIsShort(t *testing.T) {
 		"issues 12 12 0 0 -",
 		"votes 3 0 0 3 -",
 		"",
-		"1 more kinds have nothing to create: --all",
+		"and 1 more of which nothing is created: --all",
 		"",
 		"KIND IN THE BACKUP IN THE DESTINATION FOUND BY WITHOUT IT",
 		"field Points - none it is left out",
@@ -70,7 +70,7 @@ func TestPreviewIsShort(t *testing.T) {
 		"user Bob Fallback fallback -",
 	}, got[slices.Index(got, "warnings 1"):][:17], "%s", strings.Join(got, "\n"))
 	require.Contains(t, got, "status and 2 more: --all")
-	require.Contains(t, got, "2 more have the same id or name: --all")
+	require.Contains(t, got, "and 2 more with the same id or name: --all")
 	require.Contains(t, got, "holdfast restore show --all "+s.ID)
 	require.Equal(t, "holdfast restore apply "+s.ID, got[len(got)-1])
 
