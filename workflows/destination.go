@@ -51,7 +51,7 @@ const (
 // The wait for the lock of an earlier run of the same workflow, which Temporal ends with
 // that one: soon, unless its service is behind.
 const (
-	ownLockTries   = 75 // an hour
+	ownLockTries   = 74 // an hour
 	ownLockMaxWait = time.Minute
 )
 
