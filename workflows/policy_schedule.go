@@ -37,7 +37,7 @@ func (p *policyRun) setupSchedule(ctx workflow.Context) error {
 	workflow.Go(ctx, p.watchBell)
 	workflow.Go(ctx, p.keepSchedules)
 	return errors.Join(
-		message.ScheduledRun.Handle(ctx, "judge a ring of the schedule's bell (P5)", p.validateScheduledRun,
+		message.ScheduledRun.Handle(ctx, "judge a ring of the schedule's bell", p.validateScheduledRun,
 			locked(p, p.validateScheduledRun, p.handleScheduledRun)),
 		message.BeginVerification.Handle(ctx, "tell what a scheduled verification is to read", p.validateBeginVerification,
 			locked(p, p.validateBeginVerification, p.handleBeginVerification)),

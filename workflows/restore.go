@@ -57,7 +57,7 @@ func (r *restoreRun) setup(ctx workflow.Context) error {
 	workflow.Go(ctx, r.receivePhases)
 	return errors.Join(
 		message.ShowRestore.Handle(ctx, "how far this restore is", func() (message.RestoreView, error) { return r.view, nil }),
-		message.ApplyRestore.Handle(ctx, "accept the preview (T3)", r.validateApply, r.handleApply),
+		message.ApplyRestore.Handle(ctx, "accept the preview", r.validateApply, r.handleApply),
 	)
 }
 
