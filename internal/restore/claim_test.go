@@ -72,7 +72,6 @@ func TestAnAttemptThatIsReplacedWritesNothingMore(t *testing.T) {
 	require.ErrorIs(t, <-ended, restore.ErrSuperseded)
 	require.EqualValues(t, 1, written.Load())
 
-	began = time.Now()
 	_, err = steps(func() {}).Apply(t.Context(), "issues", 1, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, written.Load(), "the next batch is claimed anew")
