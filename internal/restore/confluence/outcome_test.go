@@ -322,6 +322,38 @@ func TestAnotherDestinationThanPlannedForIsNoticed(t *testing.T) {
 	require.Empty(t, changed, "what it made itself does not count")
 }
 
+func TestATemplateThatTheDestinationHasIsItsOwn(t *testing.T) {
+	b := capture(t, start(t, wiki, nil))
+	to := empty(t, wiki)
+	a, err := restore.OpenArchive(t.Context(), b.store, restoretest.Spec("confluence", testPolicy, testBackup, "x"), t.TempDir())
+	require.NoError(t, err)
+	var names []string
+	for rec, err := range a.Site(t.Context(), siteTemplateKind) {
+		require.NoError(t, err)
+		names = append(names, text(rec.Body, "name"))
+	}
+	require.NotEmpty(t, names)
+	target := New(clientOf(t, to), nil)
+	before, err := target.templates(t.Context(), "")
+	require.NoError(t, err)
+	if before[names[0]] == 0 {
+		_, err = target.write(t.Context(), "POST "+v1+"/template", nil, object{
+			"name": names[0], "templateType": "page", "body": object{"storage": object{"value": "<p>its own</p>", "representation": "storage"}},
+		})
+		require.NoError(t, err)
+		before[names[0]]++
+	}
+	plan, counts := restoretest.Run(t, b.steps(to, nil))
+	i := slices.IndexFunc(plan.Kinds, func(k restore.PlanKind) bool { return k.Kind == siteTemplateKind })
+	require.NotZero(t, plan.Kinds[i].Skip)
+	require.Equal(t, plan.Kinds[i].Skip, counts[siteTemplateKind].Skipped)
+	require.Equal(t, plan.Kinds[i].Create, counts[siteTemplateKind].Created)
+	require.Contains(t, reasonsOf(rowsOf(t, b, plan, siteTemplateKind)), hasTemplate)
+	after, err := target.templates(t.Context(), "")
+	require.NoError(t, err)
+	require.Equal(t, before[names[0]], after[names[0]])
+}
+
 func TestThrottledAndUnavailableSitesAreWaitedFor(t *testing.T) {
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)

@@ -208,6 +208,31 @@ func (p *planning) site(ctx context.Context) error {
 			p.templates = p.templates || kind == siteTemplateKind && n > 0 && p.spec.Selection.All()
 		}
 	}
+	if p.templates {
+		return p.templatesThere(ctx)
+	}
+	return nil
+}
+
+// templatesThere maps the templates of the site that the destination has to those.
+func (p *planning) templatesThere(ctx context.Context) error {
+	have, err := p.Target.templates(ctx, "")
+	if err != nil {
+		return err
+	}
+	for rec, err := range p.job.Archive.Site(ctx, siteTemplateKind) {
+		if err != nil {
+			return err
+		}
+		name := text(rec.Body, "name")
+		if have[name] == 0 {
+			continue
+		}
+		have[name]--
+		p.out.Mapping.Put(restore.Mapped{Kind: siteTemplateKind, ID: rec.ID, Name: name, To: name, ToName: name, How: restore.ByName})
+		k := p.kinds.kind(siteTemplateKind)
+		k.Create, k.Skip, k.Note = k.Create-1, k.Skip+1, hasTemplate
+	}
 	return nil
 }
 

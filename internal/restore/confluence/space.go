@@ -216,6 +216,11 @@ func (r *run) siteTemplates(ctx context.Context) error {
 	}
 	for rec, err := range r.job.Archive.Site(ctx, siteTemplateKind) {
 		if err == nil {
+			if _, ok := r.job.Mapping.To(siteTemplateKind, rec.ID); ok {
+				have[text(rec.Body, "name")]--
+				r.skip(rec.Kind, rec.ID, "", hasTemplate)
+				continue
+			}
 			err = r.template(ctx, rec, "", have)
 		}
 		if err != nil {
@@ -225,14 +230,17 @@ func (r *run) siteTemplates(ctx context.Context) error {
 	return nil
 }
 
+// hasTemplate is why a template of the site is not created: names are all that tells them apart.
+const hasTemplate = "the destination has a template of that name"
+
 // templates counts the templates of a space, or of the site, by their names.
-func (r *run) templates(ctx context.Context, key string) (map[string]int, error) {
+func (t *Target) templates(ctx context.Context, key string) (map[string]int, error) {
 	have := map[string]int{}
 	q := query()
 	if key != "" {
 		q.Set("spaceKey", key)
 	}
-	err := r.listV1(ctx, v1+"/template/page", q, []string{"templateId"}, 25, func(one raw) error {
+	err := t.listV1(ctx, v1+"/template/page", q, []string{"templateId"}, 25, func(one raw) error {
 		have[text(one, "name")]++
 		return nil
 	})
