@@ -47,7 +47,7 @@ var notRestored = map[string]struct {
 
 const (
 	settingOfSite = "a restore does not change settings of the whole site"
-	notAsked      = "not asked for: more versions are restored with --versions"
+	notAsked      = "the newest version is restored: more of them with --versions"
 	noPermissions = "not asked for: they are restored with --permissions"
 	noFiles       = "left out, as asked for"
 	partOnly      = "templates of the site are restored with the whole product alone"

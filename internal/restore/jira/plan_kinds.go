@@ -70,7 +70,7 @@ func (p *planning) kind(k atlassian.Kind, n, skipped int) restore.PlanKind {
 		row.Cannot = n
 	}
 	if skipped > 0 && row.Note == "" {
-		row.Note = "those of projects that are skipped are left out"
+		row.Note = "those of projects that are not restored are left out"
 	}
 	return row
 }
