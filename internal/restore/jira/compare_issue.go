@@ -86,8 +86,12 @@ func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups
 			return err
 		}
 	}
+	files, err := c.files(ctx, groups)
+	if err != nil {
+		return err
+	}
 	for i, g := range groups {
-		if err := c.group(ctx, g, got[to[i]]); err != nil {
+		if err := c.group(ctx, g, got[to[i]], files[g.issue.ID]); err != nil {
 			return err
 		}
 		if c.job.Beat != nil {
@@ -97,11 +101,25 @@ func (c *comparing) chunk(ctx context.Context, there atlassian.Container, groups
 	return nil
 }
 
+// files are those of the issues that have any, as the backup has them.
+func (c *comparing) files(ctx context.Context, groups []issueParts) (map[string][]restore.File, error) {
+	var ids []string
+	for _, g := range groups {
+		if len(g.want["attachment"]) > 0 {
+			ids = append(ids, g.issue.ID)
+		}
+	}
+	if len(ids) == 0 || c.job.Plan.Spec.Options.NoAttachments {
+		return nil, nil
+	}
+	return c.job.Archive.Files(ctx, c.batch.Container, ids)
+}
+
 // parts are the kinds of what belongs to an issue and can be written.
 var parts = []string{"comment", "worklog", "remotelink", "property", "watchers", "attachment"}
 
 // group compares an issue and what belongs to it.
-func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]archive.Record) error {
+func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]archive.Record, files []restore.File) error {
 	if len(got["issue"]) == 0 {
 		c.missing(g.issue)
 		for _, kind := range parts {
@@ -128,7 +146,7 @@ func (c *comparing) group(ctx context.Context, g issueParts, got map[string][]ar
 	if c.job.Plan.Spec.Options.NoAttachments {
 		return nil
 	}
-	return c.list(ctx, "attachment", sorted(want["attachment"]), sorted(got["attachment"]))
+	return c.attachments(ctx, want["attachment"], got["attachment"], files)
 }
 
 // once leaves out links to the same thing as a later one: a site keeps one of them.
@@ -157,12 +175,6 @@ func byLink(links []archive.Record) []archive.Record {
 		return cmp.Or(cmp.Compare(textOf(a.Body, "globalId"), textOf(b.Body, "globalId")), cmp.Compare(linkText(a.Body), linkText(b.Body)))
 	})
 	return out
-}
-
-// sorted puts attachments in the order of their ids, which is that of their making:
-// several may have one name.
-func sorted(all []archive.Record) []archive.Record {
-	return sortByNumber(all)
 }
 
 // issueRef is the destination's issue of an issue's id in the archive.
