@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPageIsArchivedWhenTheSiteHasTimeForIt(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	for name, refusals := range map[string]int{"after another archival": 2, "never": 1000} {
 		t.Run(name, func(t *testing.T) {

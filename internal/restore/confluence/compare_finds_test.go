@@ -60,6 +60,7 @@ func versionOf(b *captured, page string) string {
 }
 
 func TestCompareFindsWhatIsNotAsItWas(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, wiki, nil))
 	to := empty(t, wiki)
 	steps := b.steps(to, full)

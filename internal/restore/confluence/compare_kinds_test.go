@@ -21,6 +21,7 @@ func fixture(t *testing.T) (*captured, *restore.Plan, restore.Compared) {
 }
 
 func TestEachKindOfABackupIsComparedOrSaidNotToBeRestored(t *testing.T) {
+	t.Parallel()
 	for _, k := range confluence.New(nil, confluence.Options{}).Kinds() {
 		if k.State != "" {
 			continue // a backup never has it
@@ -39,6 +40,7 @@ func TestEachKindOfABackupIsComparedOrSaidNotToBeRestored(t *testing.T) {
 }
 
 func TestEachRecordThatIsRestoredIsCompared(t *testing.T) {
+	t.Parallel()
 	b, plan, compared := fixture(t)
 	found := map[string]restore.ComparedKind{}
 	for _, k := range compared.Kinds {

@@ -48,6 +48,7 @@ func (t rereadable) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestRequestsAreThoseOfTheDocuments(t *testing.T) {
+	t.Parallel()
 	c := openapitest.New(t, documentV2, documentV1)
 	c.Skip = func(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/wiki/") }
 	b := capture(t, start(t, wiki, nil))

@@ -84,6 +84,7 @@ func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestARestoreKilledAtEveryWriteMakesNothingTwice(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	whole := empty(t, little)
 	_, want := restoretest.Run(t, b.steps(whole, func(s *restore.Spec) { full(s); s.ID += "a" }))

@@ -28,6 +28,7 @@ func moved() *links {
 }
 
 func TestReferencesOfATextAreThoseOfTheDestination(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ in, want string }{
 		"a page by its title, in a space with another key": {
 			`<ac:link><ri:page ri:space-key="ENG" ri:content-title="A &amp; &auml;" /></ac:link>`,
@@ -67,12 +68,14 @@ func TestReferencesOfATextAreThoseOfTheDestination(t *testing.T) {
 }
 
 func TestAUserWhomNobodyStandsInForIsNoted(t *testing.T) {
+	t.Parallel()
 	l := moved()
 	require.Equal(t, `<ri:user ri:account-id="gone" />`, l.text(`<ri:user ri:account-id="gone" />`))
 	require.True(t, l.strangers)
 }
 
 func TestShortAddressesAreThoseOfThePages(t *testing.T) {
+	t.Parallel()
 	for id, code := range map[string]string{"131073": "AQAC", "131087": "DwAC", "1": "AQ", "98304": "AIAB"} {
 		require.Equal(t, code, tiny(id))
 		back, ok := untiny(code)
@@ -84,10 +87,12 @@ func TestShortAddressesAreThoseOfThePages(t *testing.T) {
 }
 
 func TestMarksOfCommentsGoAndTheirTextStays(t *testing.T) {
+	t.Parallel()
 	require.Equal(t, "<p>a b &amp; c</p>", unmarked(`<p>a <ac:inline-comment-marker ac:ref="1">b &amp;</ac:inline-comment-marker> c</p>`))
 }
 
 func TestPassagesAreCountedAsReadersSeeThem(t *testing.T) {
+	t.Parallel()
 	mark := func(ref, s string) string {
 		return `<ac:inline-comment-marker ac:ref="` + ref + `">` + s + `</ac:inline-comment-marker>`
 	}
@@ -102,6 +107,7 @@ func TestPassagesAreCountedAsReadersSeeThem(t *testing.T) {
 }
 
 func TestThePanelIsTakenOffAgain(t *testing.T) {
+	t.Parallel()
 	p := panel(`https://acme.atlassian.net: written by A & <B> on 2020-01-01T00:00:00.000Z.`)
 	require.Contains(t, p, "A &amp; &lt;B&gt;")
 	require.Equal(t, "<p>x</p>", withoutPanel(p+"<p>x</p>"))

@@ -73,6 +73,7 @@ func spaceOf(t *testing.T, site *samplesite.Site, key string) []atlassian.Item {
 }
 
 func TestASpaceWhoseKeyExistsIsSkipped(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)
 	restoretest.Run(t, b.steps(to, func(s *restore.Spec) { s.Selection.Containers = []string{"ENG"} }))
@@ -106,6 +107,7 @@ func TestASpaceWhoseKeyExistsIsSkipped(t *testing.T) {
 }
 
 func TestLinksFollowASpaceToAnotherKey(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)
 	steps := b.steps(to, func(s *restore.Spec) { s.Selection.As["ENG"] = "NEW" })
@@ -121,6 +123,7 @@ func TestLinksFollowASpaceToAnotherKey(t *testing.T) {
 }
 
 func TestAPageWhoseParentIsNotSelectedGoesToTheTop(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	top := text(b.records("ENG", spaceKind)[0].Body, "homepageId")
 	current := map[string]archive.Record{}
@@ -171,6 +174,7 @@ func TestAPageWhoseParentIsNotSelectedGoesToTheTop(t *testing.T) {
 }
 
 func TestUsersWhomTheDestinationDoesNotHave(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	strange := func(t *testing.T) *samplesite.Site {
 		site, err := samplesite.New(samplesite.Config{Content: content.Spec{Seed: 99}, Wiki: content.WikiSpec{Seed: 5, Groups: 4, Accounts: 3}, Rate: -1})
@@ -234,6 +238,7 @@ func (f *refuser) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestWhatFailedIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)
 	page := b.records("ENG", pageKind)[3]
@@ -273,6 +278,7 @@ func TestWhatFailedIsTriedAgain(t *testing.T) {
 }
 
 func TestTextsAsTheyWereWithoutPanels(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	for name, none := range map[string]bool{"with panels": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
@@ -289,6 +295,7 @@ func TestTextsAsTheyWereWithoutPanels(t *testing.T) {
 }
 
 func TestAFilesBytesThatAreNotInTheBackupAreMissed(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	lost := b.rows[0].ID
 	b.m.Indexes, b.rows = nil, slices.DeleteFunc(b.rows, func(r archive.IndexRow) bool { return r.ID == lost })
@@ -303,6 +310,7 @@ func TestAFilesBytesThatAreNotInTheBackupAreMissed(t *testing.T) {
 }
 
 func TestAnotherDestinationThanPlannedForIsNoticed(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)
 	steps := b.steps(to, nil)
@@ -323,6 +331,7 @@ func TestAnotherDestinationThanPlannedForIsNoticed(t *testing.T) {
 }
 
 func TestATemplateThatTheDestinationHasIsItsOwn(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, wiki, nil))
 	to := empty(t, wiki)
 	a, err := restore.OpenArchive(t.Context(), b.store, restoretest.Spec("confluence", testPolicy, testBackup, "x"), t.TempDir())
@@ -355,6 +364,7 @@ func TestATemplateThatTheDestinationHasIsItsOwn(t *testing.T) {
 }
 
 func TestThrottledAndUnavailableSitesAreWaitedFor(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	to := empty(t, little)
 	steps := b.steps(to, nil)
@@ -373,6 +383,7 @@ func TestThrottledAndUnavailableSitesAreWaitedFor(t *testing.T) {
 }
 
 func TestLimitsNameTheirReasons(t *testing.T) {
+	t.Parallel()
 	limits := New(nil, confluence.New(nil, confluence.Options{})).Limits()
 	require.Greater(t, len(limits), 40)
 	seen := map[string]bool{}
@@ -388,6 +399,7 @@ func TestLimitsNameTheirReasons(t *testing.T) {
 }
 
 func TestConfigurationUnderOtherIdsIsFoundByItsName(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, little, nil))
 	a, err := restore.OpenArchive(t.Context(), b.store, restoretest.Spec("confluence", testPolicy, testBackup, "x"), t.TempDir())
 	require.NoError(t, err)

@@ -20,6 +20,7 @@ func full(s *restore.Spec) {
 }
 
 func TestWhatIsRestoredIsWhatWasBackedUp(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, wiki, nil))
 	to := empty(t, wiki)
 	steps := b.steps(to, full)

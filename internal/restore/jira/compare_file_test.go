@@ -35,6 +35,7 @@ func (f *flipped) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestBytesOfFilesAreCompared(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, small()))
 	to := b.empty(t, true)
 	steps := b.steps(t, to)

@@ -56,6 +56,7 @@ func (t rereadable) RoundTrip(r *http.Request) (*http.Response, error) {
 var zone = regexp.MustCompile(`([+-][0-9]{2})([0-9]{2})"`)
 
 func TestRequestsAreThoseOfTheDocuments(t *testing.T) {
+	t.Parallel()
 	c := openapitest.New(t, documents...)
 	c.Skip = func(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/rest/") }
 	b := capture(t, start(t, small()))

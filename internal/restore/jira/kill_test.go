@@ -45,6 +45,7 @@ func killers(effect samplesite.Effect, first int, r *rand.Rand) []samplesite.Rul
 // TestT5KilledAfterEveryWriteNothingIsThereTwice cuts the reply to each write once, and
 // begins again: the site has done what was asked, and nobody was told.
 func TestT5KilledAfterEveryWriteNothingIsThereTwice(t *testing.T) {
+	t.Parallel()
 	cfg := small()
 	if os.Getenv("HOLDFAST_LONG") == "" {
 		cfg.Content.Projects[0].Issues, cfg.Content.Projects[1].Issues, cfg.Content.Attachments = 5, 1, 3

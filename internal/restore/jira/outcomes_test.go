@@ -54,6 +54,7 @@ func field(r archive.Record, path ...string) string {
 }
 
 func TestEachOutcomeIsInTheReport(t *testing.T) {
+	t.Parallel()
 	b := tiny(t)
 	issue := func(t *testing.T, site *samplesite.Site, key string) archive.Record {
 		t.Helper()
@@ -218,6 +219,7 @@ func TestEachOutcomeIsInTheReport(t *testing.T) {
 }
 
 func TestAFileWhoseBytesAreMissingIsNamedInTheReport(t *testing.T) {
+	t.Parallel()
 	b := tiny(t)
 	lost := b.ofKind("EE", "attachment")[0]
 	b = capture(t, b.source, lost.ID)
@@ -232,6 +234,7 @@ func TestAFileWhoseBytesAreMissingIsNamedInTheReport(t *testing.T) {
 
 // TestARetryTriesWhatFailed refuses comments at first: the retry writes these and nothing else.
 func TestARetryTriesWhatFailed(t *testing.T) {
+	t.Parallel()
 	b := tiny(t)
 	to := b.empty(t, false)
 	steps := b.steps(t, to)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPreferencesOfGadgetsNameWhatTheDestinationHas(t *testing.T) {
+	t.Parallel()
 	f := restore.OpenFolder(nil, "x")
 	ids, err := f.IDs(t.Context())
 	require.NoError(t, err)

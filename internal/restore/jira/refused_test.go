@@ -10,6 +10,7 @@ import (
 )
 
 func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, small()))
 	to := b.empty(t, false)
 	for name, c := range map[string]struct {
@@ -40,6 +41,7 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestEntriesOfAMappingFileThatAreAboutNothingAreToldOf(t *testing.T) {
+	t.Parallel()
 	b := capture(t, start(t, small()))
 	steps := b.steps(t, b.empty(t, false))
 	restoretest.Map(t, steps, restore.Overrides{"issueType": {"Bugg": "Task", "Bug": "Task"}, "user": {}})

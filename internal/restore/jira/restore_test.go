@@ -23,6 +23,7 @@ func small() samplesite.Config {
 }
 
 func TestAWholeSiteIsRestoredIntoAnEmptyOne(t *testing.T) {
+	t.Parallel()
 	for name, cfg := range map[string]samplesite.Config{"small": small(), "demo": samplesite.Demo(120, 30)} {
 		t.Run(name, func(t *testing.T) {
 			cfg.Rate = -1

@@ -43,6 +43,7 @@ func names(records []archive.Record) []string {
 }
 
 func TestWhatASiteHasAndItsOutcomes(t *testing.T) {
+	t.Parallel()
 	b := sharing(t)
 	permissions := func(s *restore.Spec) { s.Options.Permissions = true }
 	all := func(id string, more ...func(*restore.Spec)) []func(*restore.Spec) {

@@ -16,6 +16,7 @@ func plan() *restore.Plan {
 }
 
 func TestDocumentsNameWhatTheDestinationHas(t *testing.T) {
+	t.Parallel()
 	doc := func(nodes string) json.RawMessage {
 		return json.RawMessage(`{"type":"doc","version":1,"content":[` + nodes + `]}`)
 	}
@@ -64,6 +65,7 @@ func TestDocumentsNameWhatTheDestinationHas(t *testing.T) {
 }
 
 func TestT6APanelSaysWhoWroteIt(t *testing.T) {
+	t.Parallel()
 	o := origin{Site: "https://acme.atlassian.net", Author: "u1", AuthorName: "Ada", Created: "2020-06-28T20:45:15.819+0800", Updated: "2020-06-29T20:45:15.819+0800"}
 	with := underPanel(o, json.RawMessage(`{"type":"doc","version":1,"content":[{"type":"rule"}]}`))
 	require.JSONEq(t, `{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"info"},"content":[{"type":"paragraph","content":[{"type":"text",
@@ -74,6 +76,7 @@ func TestT6APanelSaysWhoWroteIt(t *testing.T) {
 }
 
 func TestTheShortestWayToAStatus(t *testing.T) {
+	t.Parallel()
 	known := func(edges map[string][]string) *ways {
 		w := newWays(nil, "1")
 		for from, tos := range edges {
@@ -107,6 +110,7 @@ func TestTheShortestWayToAStatus(t *testing.T) {
 }
 
 func TestConfigurationIsMatchedByFileThenIDAndNameThenName(t *testing.T) {
+	t.Parallel()
 	k := configKind{kind: "priority", effect: "lost"}
 	there := []thing{{ID: "1", Name: "High"}, {ID: "2", Name: "Low"}, {ID: "3", Name: "Low", Scope: "10"}, {ID: "4", Name: "Other", Type: "select"}}
 	for name, c := range map[string]struct {
@@ -134,6 +138,7 @@ func TestConfigurationIsMatchedByFileThenIDAndNameThenName(t *testing.T) {
 }
 
 func TestJQLOfAFilterNamesWhatTheDestinationHas(t *testing.T) {
+	t.Parallel()
 	m := restore.NewMapping()
 	m.Put(restore.Mapped{Kind: kindField, ID: "customfield_10001", To: "customfield_20001"})
 	for in, want := range map[string]string{
@@ -147,6 +152,7 @@ func TestJQLOfAFilterNamesWhatTheDestinationHas(t *testing.T) {
 }
 
 func TestWhereAnIssueIsAmongThoseOfItsProject(t *testing.T) {
+	t.Parallel()
 	s := &selected{plan: &restore.PlanContainer{Key: "EE"}, issues: []issueAt{
 		{id: "a", number: 2, subtask: true, parent: "c"}, {id: "b", number: 3}, {id: "c", number: 7}, {id: "d", number: 8, subtask: true, parent: "e"}, {id: "e", number: 9}}}
 	var got []place
@@ -160,6 +166,7 @@ func TestWhereAnIssueIsAmongThoseOfItsProject(t *testing.T) {
 // TestT6TheTableAndTheRulesOfCompareSayTheSame holds the table of what the API can
 // write against the kinds that are captured and the rules by which a restore is compared.
 func TestT6TheTableAndTheRulesOfCompareSayTheSame(t *testing.T) {
+	t.Parallel()
 	c := &comparing{job: &restore.Job{Plan: plan(), Mapping: restore.NewMapping()}}
 	for _, k := range table() {
 		limits := map[string]bool{}
@@ -176,12 +183,14 @@ func TestT6TheTableAndTheRulesOfCompareSayTheSame(t *testing.T) {
 }
 
 func TestEstimatesAreInMinutes(t *testing.T) {
+	t.Parallel()
 	require.Equal(t, map[string]string{"originalEstimate": "90m", "remainingEstimate": "1w"},
 		tracking(json.RawMessage(`{"originalEstimate":"1h 30m","originalEstimateSeconds":5400,"remainingEstimate":"1w","timeSpent":"3h"}`)))
 	require.Nil(t, tracking(json.RawMessage(`{"timeSpent":"3h"}`)))
 }
 
 func TestListsOfIssuesBecomeOneOrder(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		lists [][]string
 		want  []string
@@ -198,6 +207,7 @@ func TestListsOfIssuesBecomeOneOrder(t *testing.T) {
 }
 
 func TestIssuesThatGetNewNumbersAreStillFoundWhereTheyWere(t *testing.T) {
+	t.Parallel()
 	m := restore.NewMapping()
 	require.Equal(t, "https://other.atlassian.net/browse/FF-7", address(plan(), m, "https://acme.atlassian.net/browse/FF-7"))
 	m.Put(restore.Mapped{Kind: kindKeys, ID: "FF"})
