@@ -25,6 +25,7 @@ import (
 // shard restarted once, and measures its history. The steps do nothing here:
 // only their number and the size of their inputs count.
 func TestLargestBatchHasASmallHistory(t *testing.T) {
+	t.Parallel()
 	server, err := devserver.Start(t.Context(), devserver.Config{SearchAttributes: cluster.SearchAttributes()})
 	require.NoError(t, err)
 	defer func() { _ = server.Stop() }()

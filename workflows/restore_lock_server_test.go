@@ -18,6 +18,7 @@ import (
 // TestLockThatIsTerminated states that a restore whose lock somebody terminates ends with
 // the batches under way, and says why.
 func TestLockThatIsTerminated(t *testing.T) {
+	t.Parallel()
 	begun, going := make(chan struct{}, 1), make(chan struct{})
 	c := restoreServer(t, map[string]any{
 		"ListBatches": func(context.Context, activities.ListBatchesInput) (activities.ListBatchesResult, error) {
@@ -50,6 +51,7 @@ func TestLockThatIsTerminated(t *testing.T) {
 // TestLockOfAnEarlierTry states that a restore waits for the lock of its own run before
 // this one, which Temporal ends some time after that run, and says so.
 func TestLockOfAnEarlierTry(t *testing.T) {
+	t.Parallel()
 	c := restoreServer(t, nil)
 	in := restoreOf("https://new.atlassian.net", 1)
 	in.Apply = true

@@ -119,6 +119,7 @@ func accept(t *testing.T, c client.Client, in message.RestoreInput) (message.Res
 // backup or restore, that others are told who, and that it is free again however that
 // one ends.
 func TestT4OneLockForADestination(t *testing.T) {
+	t.Parallel()
 	begun, going := make(chan string, 10), make(chan struct{})
 	c := restoreServer(t, map[string]any{
 		"ApplyBatch": func(ctx context.Context, in activities.BatchInput) (activities.BatchResult, error) {
@@ -218,6 +219,7 @@ func TestT4OneLockForADestination(t *testing.T) {
 // TestRestoreIsToldWithoutAWorker states that the memo of a restore says how it ended,
 // and its search attributes what it is.
 func TestRestoreIsToldWithoutAWorker(t *testing.T) {
+	t.Parallel()
 	c := restoreServer(t, nil)
 	in := restoreOf("https://new.atlassian.net", 1)
 	in.Apply, in.By = true, "alice"
@@ -248,6 +250,7 @@ func TestRestoreIsToldWithoutAWorker(t *testing.T) {
 // TestMemoOfARestoreIsSmall states that Temporal does not warn of the memo (2 KB), whatever
 // there is to restore, and however long the reason is for which it failed.
 func TestMemoOfARestoreIsSmall(t *testing.T) {
+	t.Parallel()
 	const most = 2 << 10
 	counts := map[string]restore.Counts{}
 	for n := range 60 {
@@ -298,6 +301,7 @@ func memo(t *testing.T, m *commonpb.Memo) (told message.RestoreSummary) {
 // TestLongRestoreHasASmallHistory runs a phase of many batches, each of which is
 // restarted once, and measures the histories.
 func TestLongRestoreHasASmallHistory(t *testing.T) {
+	t.Parallel()
 	const batches = 130
 	var mu sync.Mutex
 	tried := map[int]int{}
@@ -369,6 +373,7 @@ func histories(t *testing.T, c client.Client, id string) map[string]int64 {
 // TestRestoreOnALostHost states that a restore whose steps belong to one host fails as
 // soon as that one does not answer.
 func TestRestoreOnALostHost(t *testing.T) {
+	t.Parallel()
 	c := restoreServer(t, nil)
 	in := restoreOf("http://127.0.0.1:1", 1)
 	in.Apply, in.Queue, in.Limits.HostTimeout = true, "nobody-is-here", time.Second
@@ -380,6 +385,7 @@ func TestRestoreOnALostHost(t *testing.T) {
 
 // TestADrillBySchedule has Temporal start the drills of a policy.
 func TestADrillBySchedule(t *testing.T) {
+	t.Parallel()
 	var sites sync.Map
 	c := restoreServer(t, map[string]any{
 		"SetSchedules": activities.New(activities.Deps{}).SetSchedules,
@@ -420,6 +426,7 @@ func TestADrillBySchedule(t *testing.T) {
 
 // TestT1AnExpiredBackupIsRefused states that the policy's refusal comes through, at once.
 func TestT1AnExpiredBackupIsRefused(t *testing.T) {
+	t.Parallel()
 	a := activities.New(activities.Deps{})
 	c := restoreServer(t, map[string]any{
 		"SetSchedules": a.SetSchedules, "BeginRestoreRead": a.BeginRestoreRead,

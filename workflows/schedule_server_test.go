@@ -96,6 +96,7 @@ func rung(t *testing.T, c client.Client, scheduleID string) map[string]message.R
 // TestABellOfTemporal has Temporal ring at a policy: the first ring starts a backup,
 // those that follow too soon are refused, and each workflow says so by its result.
 func TestABellOfTemporal(t *testing.T) {
+	t.Parallel()
 	c := bellServer(t, nil)
 	policy := backup.Policy{
 		ID: "jira-acme", Product: backup.Jira, Site: "https://acme.atlassian.net", CloudID: "c", Credential: "acme", Limits: backup.DefaultLimits(),
@@ -160,6 +161,7 @@ func TestABellOfTemporal(t *testing.T) {
 
 // TestABellOfNobody states that a Schedule whose policy is gone says so.
 func TestABellOfNobody(t *testing.T) {
+	t.Parallel()
 	c := bellServer(t, nil)
 	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: message.TaskQueue},
 		message.ScheduledRunWorkflow, message.ScheduledRunInput{PolicyID: "jira-gone"})
@@ -180,6 +182,7 @@ func TestABellOfNobody(t *testing.T) {
 // TestAReadIsEndedWhereVerificationFails has a backup verified that the store does not
 // hold: it expires at once when it is deleted after that, and not while it is read.
 func TestAReadIsEndedWhereVerificationFails(t *testing.T) {
+	t.Parallel()
 	reading, read, expired := make(chan struct{}), make(chan struct{}), make(chan string, 1)
 	c := bellServer(t, func(a *activities.Activities) map[string]any {
 		var begun atomic.Bool
