@@ -23,6 +23,7 @@ func tinyProjects(n int) []content.ProjectSpec {
 }
 
 func TestListContainers(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, tinyProjects(121)...)
 	j.run.Options.Exclude = []string{"PAA", "NOPE"}
 	j.ResetCounts()
@@ -45,6 +46,7 @@ func TestListContainers(t *testing.T) {
 }
 
 func TestCensusCutsShards(t *testing.T) {
+	t.Parallel()
 	projects := append([]content.ProjectSpec{{Key: "BIG", Issues: 2500}, {Key: "EMPTY"}, {Key: "FULL", Issues: 500}}, tinyProjects(47)...)
 	j := newJiraSite(t, projects...)
 	containers := j.listed()
@@ -77,6 +79,7 @@ func TestCensusCutsShards(t *testing.T) {
 }
 
 func TestCensusOfAContainerThatCannotBeReadGoesOn(t *testing.T) {
+	t.Parallel()
 	for name, hide := range map[string]func(*jiraSite){
 		"S6: without permission to browse": func(j *jiraSite) { j.DenyBrowse("PAB") },
 		"deleted or hidden":                func(j *jiraSite) { j.ForbidProject("PAB") },
@@ -104,6 +107,7 @@ func TestCensusOfAContainerThatCannotBeReadGoesOn(t *testing.T) {
 }
 
 func TestS6ATokenThatIsRevokedIsNoEmptySite(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, tinyProjects(3)...)
 	containers := j.listed()
 	j.RevokeToken()
@@ -117,6 +121,7 @@ func TestS6ATokenThatIsRevokedIsNoEmptySite(t *testing.T) {
 
 // An attempt that ends in the middle leaves objects; the next try has its own.
 func TestCensusAfterAnAttemptThatEndedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "BIG", Issues: 2100})
 	containers := j.listed()
 	faulty := storetest.NewFaulty(j.store, storetest.Fault{Method: storetest.Put, Name: "/shards/", After: 1, Err: errors.New("no connection")})
@@ -139,6 +144,7 @@ func TestCensusAfterAnAttemptThatEndedInTheMiddle(t *testing.T) {
 }
 
 func TestLateSearchFindsWhatWasIndexedAfterTheCensus(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3}, content.ProjectSpec{Key: "OUT", Issues: 3})
 	j.run.Options.Exclude = []string{"OUT"}
 	j.run.StartedAt = time.Now().Add(time.Minute).UTC() // all that is added now was created before the start

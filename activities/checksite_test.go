@@ -17,6 +17,7 @@ func (j *jiraSite) checkSite(t *testing.T) (SiteAccess, error) {
 }
 
 func TestCheckSite(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3})
 	seen, err := j.checkSite(t)
 	require.NoError(t, err)
@@ -47,6 +48,7 @@ func TestCheckSite(t *testing.T) {
 }
 
 func TestCheckSiteStaysSmall(t *testing.T) {
+	t.Parallel()
 	projects := tinyProjects(130)
 	j := newJiraSite(t, projects...)
 	for _, p := range projects[10:] {

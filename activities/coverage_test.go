@@ -12,6 +12,7 @@ import (
 // TestCoverageTellsWhetherOptionsWereOfUse states that a report says so where a
 // type of custom content may be misspelt, and whether the Admin Key was used.
 func TestCoverageTellsWhetherOptionsWereOfUse(t *testing.T) {
+	t.Parallel()
 	m := archive.Manifest{Product: backup.Confluence, Options: backup.Options{AdminKey: true, CustomContent: []string{"ac:a:b"}}}
 	row := func(kind string, losses map[string]lost) archive.KindRow {
 		return rowOf(t, kindsOf(backup.Confluence).coverage(m, losses), kind)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestDedupeKeepsAnItemWhereItMovedTo(t *testing.T) {
+	t.Parallel()
 	s, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	run := testRun("https://acme.atlassian.net")

@@ -16,6 +16,7 @@ func (r *recordedRun) discard() DiscardInput {
 }
 
 func TestR5DiscardLeavesTheStateAlone(t *testing.T) {
+	t.Parallel()
 	for name, sealed := range map[string]bool{"a run in progress": false, "a run whose seal was not heard of": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecordedRun(t)

@@ -14,6 +14,7 @@ import (
 // TestClientsOfADrillEndWithItsSite states that nothing is kept of a sample site that has
 // ended, and that nothing comes after it.
 func TestClientsOfADrillEndWithItsSite(t *testing.T) {
+	t.Parallel()
 	sites := NewSites(SitesConfig{Credentials: atlassian.StaticCredentials(map[string]atlassian.Credential{"test": {Name: "test", Email: "a@b.example", Token: "x"}})})
 	t.Cleanup(sites.Drills().Close)
 	_, err := sites.Product("https://acme.atlassian.net", "", backup.Jira, "test", backup.Options{})

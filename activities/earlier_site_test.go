@@ -90,6 +90,7 @@ func (j *jiraSite) asked() int {
 // without one project, the second with it, the third after deletions, and with
 // a cut of shards that has moved.
 func TestSecondRunFetchesNoAttachment(t *testing.T) {
+	t.Parallel()
 	// A rate that the site announces and the throttle never reaches here.
 	j := newJiraSiteWith(t, samplesite.Config{Rate: 20_000, Content: content.Spec{Seed: 11, Attachments: 160, Projects: []content.ProjectSpec{
 		{Key: "BIG", Issues: 1050}, {Key: "OPS", Issues: 100}, {Key: "WEB", Issues: 90}, {Key: "NONE"},

@@ -103,6 +103,7 @@ func (b *bench) requireAttachments(r ShardResult) {
 }
 
 func TestWhatAnEarlierBackupHasIsNotFetched(t *testing.T) {
+	t.Parallel()
 	b := again(t)
 	r := b.all()
 	require.Empty(t, b.site.opened)
@@ -130,6 +131,7 @@ func TestWhatAnEarlierBackupHasIsNotFetched(t *testing.T) {
 }
 
 func TestOnlyWhatAnEarlierBackupHasIsCopied(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		change  func(*bench)
@@ -161,6 +163,7 @@ func TestOnlyWhatAnEarlierBackupHasIsCopied(t *testing.T) {
 }
 
 func TestDamagedSourceIsFetchedAfresh(t *testing.T) {
+	t.Parallel()
 	flip := func(t *testing.T, path string) {
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
@@ -223,6 +226,7 @@ func TestDamagedSourceIsFetchedAfresh(t *testing.T) {
 // TestEarlyBackupIsASource shows that a backup whose indexes do not say whose
 // attachments they have can be copied from.
 func TestEarlyBackupIsASource(t *testing.T) {
+	t.Parallel()
 	b := exported(t, 9)
 	b.sealed(b.all(), func(m *archive.Manifest) { m.Indexes[0].Reach = archive.Reach{} })
 	b.next(secondBackup, firstBackup)
@@ -231,6 +235,7 @@ func TestEarlyBackupIsASource(t *testing.T) {
 }
 
 func TestSourcesFillEachOtherUp(t *testing.T) {
+	t.Parallel()
 	b := again(t)
 	b.site.attach("5", "new", "new content")
 	moved := b.site.attachments["1"]
@@ -248,6 +253,7 @@ func TestSourcesFillEachOtherUp(t *testing.T) {
 }
 
 func TestCopyWhoseNameIsTaken(t *testing.T) {
+	t.Parallel()
 	for held, replaced := range map[string]bool{"content 2": false, "content X": true, "": true} {
 		t.Run(fmt.Sprintf("by %q", held), func(t *testing.T) {
 			b := again(t)
@@ -272,6 +278,7 @@ func TestCopyWhoseNameIsTaken(t *testing.T) {
 }
 
 func TestVerifyOfCopies(t *testing.T) {
+	t.Parallel()
 	upload := func(t *testing.T) (*bench, UploadResult) {
 		b := again(t)
 		b.export()
@@ -304,6 +311,7 @@ func TestVerifyOfCopies(t *testing.T) {
 }
 
 func TestCopiesOfAStoreWithFaults(t *testing.T) {
+	t.Parallel()
 	away := errors.New("the store is away")
 	for _, c := range []struct {
 		name    string
@@ -343,6 +351,7 @@ func TestCopiesOfAStoreWithFaults(t *testing.T) {
 // TestDiscardedCopiesLeaveTheirSource states R5 for a run that has copied: what it
 // removes is its own.
 func TestDiscardedCopiesLeaveTheirSource(t *testing.T) {
+	t.Parallel()
 	b := again(t)
 	b.all()
 	require.NoError(t, b.run.Discard(t.Context(), DiscardInput{Run: b.in.Run, Reason: "cancelled", By: "ada@host", Now: runStart}))
@@ -364,6 +373,7 @@ const copyChildEnv = "HOLDFAST_TEST_KILLED_COPY"
 // TestKilledCopyChild is no test: TestKilledInTheMiddleOfCopies runs it in a
 // process that it kills.
 func TestKilledCopyChild(t *testing.T) {
+	t.Parallel()
 	base := os.Getenv(copyChildEnv)
 	if base == "" {
 		t.Skip("runs only as a child of TestKilledInTheMiddleOfCopies")
@@ -386,6 +396,7 @@ func attachTwenty(b *bench) {
 }
 
 func TestKilledInTheMiddleOfCopies(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	killStuck(t, copyChildEnv, "TestKilledCopyChild", base, func() bool {
 		stored, _ := os.ReadDir(filepath.Join(base, "store", "jira-acme", "backups", secondBackup, "attachments"))

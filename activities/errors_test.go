@@ -22,6 +22,7 @@ import (
 )
 
 func TestFailed(t *testing.T) {
+	t.Parallel()
 	typed := failure.New(failure.Owned, "owned")
 	for _, c := range []struct {
 		name string
@@ -70,6 +71,7 @@ func TestFailed(t *testing.T) {
 }
 
 func TestStoreErrorsAreMarked(t *testing.T) {
+	t.Parallel()
 	inner, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	s := markStore(inner)
@@ -112,6 +114,7 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestAcquireScratch(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	in := AcquireScratchInput{BackupID: "b", Credential: "acme", Shard: "000-001", Attempt: 1}
 	first, err := b.host.AcquireScratch(t.Context(), in)

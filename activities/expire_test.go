@@ -51,6 +51,7 @@ func expireInput(row backup.Backup) ExpireInput {
 }
 
 func TestS5ExpireLeavesTheDetails(t *testing.T) {
+	t.Parallel()
 	r, row := sealedRun(t)
 	in := expireInput(row)
 	for range 2 {
@@ -68,6 +69,7 @@ func TestS5ExpireLeavesTheDetails(t *testing.T) {
 }
 
 func TestExpireOfWhatIsNotExpiredIsRefused(t *testing.T) {
+	t.Parallel()
 	r, row := sealedRun(t)
 	before := r.objects()
 	requireFailure(t, failure.InvalidArgument, New(Deps{Store: r.store}).Expire(t.Context(), ExpireInput{PolicyID: "jira-acme", Backup: row}))
@@ -75,6 +77,7 @@ func TestExpireOfWhatIsNotExpiredIsRefused(t *testing.T) {
 }
 
 func TestExpireWorksWhateverIsLeft(t *testing.T) {
+	t.Parallel()
 	sealed, row := sealedRun(t)
 	for name, change := range map[string]func(*recordedRun){
 		"nothing": func(r *recordedRun) {
@@ -143,6 +146,7 @@ func (r *recordedRun) wholeOrExpired(id string) {
 var errKept = fmt.Errorf("delete: %w: %w: an event-based hold", store.ErrRefused, store.ErrHeld)
 
 func TestExpireOfWhatAHoldKeeps(t *testing.T) {
+	t.Parallel()
 	sealed, row := sealedRun(t)
 	t.Run("the manifest: all that it lists stays", func(t *testing.T) {
 		r := sealed.clone(t)
@@ -211,6 +215,7 @@ func newRemovable(t *testing.T) *recordedRun {
 }
 
 func TestRemovePolicyKeepsABackupThatThePolicyDidNotKnow(t *testing.T) {
+	t.Parallel()
 	r, _ := sealedRun(t)
 	before := r.objects()
 	err := New(Deps{Store: r.store}).RemovePolicy(t.Context(), RemovePolicyInput{PolicyID: "jira-acme"})
@@ -220,6 +225,7 @@ func TestRemovePolicyKeepsABackupThatThePolicyDidNotKnow(t *testing.T) {
 }
 
 func TestARemovedPolicyIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
 	r := newRemovable(t)
 	a := New(Deps{Store: r.store})
 	require.NoError(t, a.RemovePolicy(t.Context(), RemovePolicyInput{PolicyID: "jira-acme"}))

@@ -26,6 +26,7 @@ func requireFailure(t *testing.T, want failure.Type, err error) {
 }
 
 func TestShardIsAccountedFor(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...), slice("ONE", true, "1001"), slice("NONE", true))
 	b.site.gone["7"], b.site.missing["8"], b.site.unaccounted["9"], b.site.unwritten["10"] = true, true, true, true
 	b.site.attach("1", "a1", "hello")
@@ -63,6 +64,7 @@ func TestShardIsAccountedFor(t *testing.T) {
 }
 
 func TestSiteShard(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.in.Shard = ShardRef{ID: SiteShard}
 	b.lease(1)
@@ -73,6 +75,7 @@ func TestSiteShard(t *testing.T) {
 }
 
 func TestExportGoesOnAfterTheLastWholeChunk(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		class atlassian.Class
 		want  failure.Type
@@ -113,6 +116,7 @@ func TestExportGoesOnAfterTheLastWholeChunk(t *testing.T) {
 }
 
 func TestFinishedExportFetchesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 150)...))
 	first := b.export()
 	b.start()
@@ -121,6 +125,7 @@ func TestFinishedExportFetchesNothing(t *testing.T) {
 }
 
 func TestExportOfWhatCanNotBeRead(t *testing.T) {
+	t.Parallel()
 	t.Run("a container: its items are missing, the others go on", func(t *testing.T) {
 		b := newBench(t, slice("EE", true, numbers(1, 20)...), slice("BB", true, "500"))
 		b.site.container["EE"] = atlassian.Problem{Kind: "project", ID: "pEE", Key: "EE", Reason: "no permission"}
@@ -156,6 +161,7 @@ func TestExportOfWhatCanNotBeRead(t *testing.T) {
 }
 
 func TestMinorKindsAreNotMissing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true))
 	e := &exporter{kinds: newKindTable(b.site.Kinds()), state: &exportState{}}
 	e.problems(atlassian.Container{Key: "EE"}, []atlassian.Problem{{Kind: "vote", ID: "1"}, {Kind: "comment", ID: "2"}, {Kind: "unknown", ID: "3"}})
@@ -165,6 +171,7 @@ func TestMinorKindsAreNotMissing(t *testing.T) {
 }
 
 func TestExportEndsAtTheLimitOfItsSlot(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 450)...), slice("BB", true, numbers(500, 150)...))
 	b.site.padding = 1000
 	b.slot = 600_000 // room for some 250 items of 2 kB
@@ -219,6 +226,7 @@ func (w *withholding) Put(ctx context.Context, name string, r io.Reader, cond st
 }
 
 func TestExportEndsAtTheSamePlaceWhenTheRestCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 450)...))
 	away := &withholding{Store: b.store, name: "000-000r1"}
 	b.store, b.site.padding, b.slot = away, 1000, 600_000
@@ -239,6 +247,7 @@ func TestExportEndsAtTheSamePlaceWhenTheRestCouldNotBeWritten(t *testing.T) {
 }
 
 func TestLeaseThatEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...))
 	b.site.fail = func(ids []string) error {
 		if ids[0] == "101" {
@@ -251,6 +260,7 @@ func TestLeaseThatEndsInTheMiddle(t *testing.T) {
 }
 
 func TestItemLargerThanTheSlotIsMissing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", false, numbers(1, 3)...))
 	b.site.padding = 100_000
 	b.slot = 50_000
@@ -272,6 +282,7 @@ func fill(t *testing.T, path string) (empty func()) {
 }
 
 func TestFullScratchDisk(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...))
 	b.site.padding = 3000
 	b.site.attach("1", "a1", "hello")
@@ -297,6 +308,7 @@ func TestFullScratchDisk(t *testing.T) {
 }
 
 func TestDamagedScratchBeginsAnew(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, dir string){
 		"progress": func(t *testing.T, dir string) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, exportFile), []byte("{"), 0o600))
@@ -330,6 +342,7 @@ func TestDamagedScratchBeginsAnew(t *testing.T) {
 }
 
 func TestCancelledExport(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...))
 	ctx, cancel := context.WithCancel(t.Context())
 	b.site.fail = func(ids []string) error {
@@ -349,6 +362,7 @@ func TestCancelledExport(t *testing.T) {
 }
 
 func TestStoppingWorkerEndsAfterAChunk(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...))
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestExportHeartbeatsWithWhatIsDone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 250)...))
 	var (
 		mu   sync.Mutex

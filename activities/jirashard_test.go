@@ -107,6 +107,7 @@ func (s *jiraShard) requireAll(r ShardResult) {
 // because the site had switched it off is noted with the shard, once, whatever
 // was so when the site's own kinds were read.
 func TestJiraShardNotesWhatIsSwitchedOffMeanwhile(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	s.Lack(func(l *samplesite.Lacks) { l.TimeTracking = true })
 	r := s.finish()
@@ -118,6 +119,7 @@ func TestJiraShardNotesWhatIsSwitchedOffMeanwhile(t *testing.T) {
 }
 
 func TestJiraShardIsWhole(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	s.requireAll(s.finish())
 	counts := s.Counts()
@@ -126,6 +128,7 @@ func TestJiraShardIsWhole(t *testing.T) {
 }
 
 func TestJiraShardOutlivesTheSite(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	away := s.Inject(samplesite.Rule{Route: bulkFetch, From: 2, Effect: samplesite.Effect{Status: http.StatusInternalServerError}})
 	_, err := s.host.Export(t.Context(), s.in)
@@ -146,6 +149,7 @@ func TestJiraShardOutlivesTheSite(t *testing.T) {
 }
 
 func TestJiraShardWithBodiesCutShort(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	cut := s.Inject(samplesite.Rule{Route: samplesite.MediaRoute, Count: 3, Effect: samplesite.Effect{CutAfter: 100}})
 	s.requireAll(s.finish())
@@ -153,6 +157,7 @@ func TestJiraShardWithBodiesCutShort(t *testing.T) {
 }
 
 func TestJiraShardWhoseTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	s.Inject(samplesite.Rule{Route: bulkFetch, From: 2, Count: 1, Effect: samplesite.Effect{Do: s.RevokeToken}})
 	_, err := s.host.Export(t.Context(), s.in)
@@ -161,6 +166,7 @@ func TestJiraShardWhoseTokenIsRevoked(t *testing.T) {
 }
 
 func TestJiraShardOfAChangingSite(t *testing.T) {
+	t.Parallel()
 	s := newJiraShard(t)
 	attachments := slices.Sorted(maps.Keys(s.sums()))
 	first, second := attachments[0], attachments[1]

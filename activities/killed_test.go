@@ -48,6 +48,7 @@ func hang(file string) {
 
 // TestKilledChild is no test: TestKilled runs it in a process that it kills.
 func TestKilledChild(t *testing.T) {
+	t.Parallel()
 	base := os.Getenv(childEnv)
 	if base == "" {
 		t.Skip("runs only as a child of TestKilled")
@@ -86,6 +87,7 @@ func killStuck(t *testing.T, env, test, base string, done func() bool) {
 }
 
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"export", "upload"} {
 		t.Run("R4: in "+step, func(t *testing.T) {
 			base := filepath.Join(t.TempDir(), step)

@@ -25,6 +25,7 @@ func rowOf(t *testing.T, rows []archive.KindRow, kind string) archive.KindRow {
 // TestCoverageNamesKindsForPeople states D3: each kind of the table has a row
 // with a name of its own.
 func TestCoverageNamesKindsForPeople(t *testing.T) {
+	t.Parallel()
 	for product, known := range map[backup.Product][2]string{
 		backup.Jira: {"changelog", "history of issues"}, backup.Confluence: {"contentVersion", "history of pages"},
 	} {
@@ -51,6 +52,7 @@ func coverages() []string {
 // TestRowsWithoutDataHaveACoverage states D3: a product's table speaks of
 // coverage in the report's words.
 func TestRowsWithoutDataHaveACoverage(t *testing.T) {
+	t.Parallel()
 	for _, k := range append(kindsOf(backup.Jira).rows, kindsOf(backup.Confluence).rows...) {
 		if k.State != "" {
 			require.Contains(t, coverages(), k.State, k.Name)
@@ -59,6 +61,7 @@ func TestRowsWithoutDataHaveACoverage(t *testing.T) {
 }
 
 func TestCoverageSaysWhatIsNotThereAndWhy(t *testing.T) {
+	t.Parallel()
 	table := newKindTable([]atlassian.Kind{
 		{Name: "group", Title: "groups", Permission: "Browse users and groups", TokenScope: "read:jira-user"},
 		{Name: "groupMember", Title: "members", Parent: "group"},
@@ -104,6 +107,7 @@ func TestCoverageSaysWhatIsNotThereAndWhy(t *testing.T) {
 }
 
 func TestASegmentOfTheSiteIsNamedByTheKindThatBelongsToNothing(t *testing.T) {
+	t.Parallel()
 	table := kindsOf(backup.Jira)
 	for kind, root := range map[string]string{
 		"group": "group", "groupMember": "group", "sprintIssue": "board", "fieldOption": "customField", "serverInfo": "serverInfo", "unknown": "unknown",
@@ -113,6 +117,7 @@ func TestASegmentOfTheSiteIsNamedByTheKindThatBelongsToNothing(t *testing.T) {
 }
 
 func TestKindsOfAProduct(t *testing.T) {
+	t.Parallel()
 	jira, wiki := kindsOf(backup.Jira), kindsOf(backup.Confluence)
 	require.Equal(t, "project", jira.container)
 	require.Equal(t, []string{"issue"}, jira.items)
@@ -137,6 +142,7 @@ func TestKindsOfAProduct(t *testing.T) {
 // TestP1OptionsShowInEveryReport states that what the options of Confluence leave
 // out is a line of the report.
 func TestP1OptionsShowInEveryReport(t *testing.T) {
+	t.Parallel()
 	all := backup.Options{Attachments: true, AttachmentVersions: true, AdminKey: true, CustomContent: []string{"ac:a:b"}}
 	rows := func(change func(*backup.Options)) []archive.KindRow {
 		o := all
@@ -176,6 +182,7 @@ func TestP1OptionsShowInEveryReport(t *testing.T) {
 // TestTheFormatPageHasEachKindOfConfluence holds docs/format.md to the table: what
 // each kind is, and what it belongs to.
 func TestTheFormatPageHasEachKindOfConfluence(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("../docs/format.md")
 	require.NoError(t, err)
 	_, page, found := strings.Cut(string(data), "### Kinds of Confluence")

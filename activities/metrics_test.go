@@ -25,6 +25,7 @@ func runsCounted(t *testing.T, m *metrics.Metrics) []string {
 }
 
 func TestRunIsCountedOnceWhateverIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	const complete = `holdfast_runs_total{policy="jira-acme",product="jira",status="COMPLETE"} 1`
 	const failed = `holdfast_runs_total{policy="jira-acme",product="jira",status="FAILED"} 1`
 	t.Run("sealed", func(t *testing.T) {

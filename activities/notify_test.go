@@ -23,6 +23,7 @@ import (
 // TestNotify states what the server and the workflow are told of a delivery: who
 // tries again, and when.
 func TestNotify(t *testing.T) {
+	t.Parallel()
 	status := http.StatusOK
 	ops := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 	defer ops.Close()

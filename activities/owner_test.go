@@ -18,6 +18,7 @@ import (
 // TestWhatBelongsToAnotherInstallationIsNotWritten states that a cluster whose
 // policies another one has taken over changes nothing of them any more.
 func TestWhatBelongsToAnotherInstallationIsNotWritten(t *testing.T) {
+	t.Parallel()
 	sealed, row := sealedRun(t)
 	recorded := newRecordedRun(t)
 	recorded.save()
@@ -70,6 +71,7 @@ func TestWhatBelongsToAnotherInstallationIsNotWritten(t *testing.T) {
 }
 
 func TestSealIsRefusedWhereThePolicyIsTakenOverMeanwhile(t *testing.T) {
+	t.Parallel()
 	recorded := newRecordedRun(t)
 	recorded.save()
 	refused := 0
@@ -93,6 +95,7 @@ func TestSealIsRefusedWhereThePolicyIsTakenOverMeanwhile(t *testing.T) {
 }
 
 func TestTakingOver(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	here, there := New(Deps{Store: r.store, Installation: "here"}), New(Deps{Store: r.store, Installation: "there"})
 	require.NoError(t, here.owned(t.Context(), "jira-acme"), "nobody's")
@@ -110,6 +113,7 @@ func TestTakingOver(t *testing.T) {
 }
 
 func TestOneOfManyGetsAPolicyThatIsNobodys(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	var all sync.WaitGroup
 	var got atomic.Int32

@@ -87,6 +87,7 @@ func (b *packageBench) made(result PackageResult) []byte {
 }
 
 func TestPackageL1(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	a := New(Deps{Store: b.store, Installation: "here"})
 	result, err := a.Package(t.Context(), b.in)
@@ -105,6 +106,7 @@ func TestPackageL1(t *testing.T) {
 }
 
 func TestPackageL2TooBig(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	result, err := b.make(t.Context(), b.store)
 	require.NoError(t, err)
@@ -156,6 +158,7 @@ func (c *counting) Get(ctx context.Context, name string, offset, length int64) (
 // TestPackageKilledAnywhere kills the worker at each operation in the store, before
 // and after it takes place, and lets another one go on.
 func TestPackageKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	whole := b.clone(t)
 	want, err := whole.make(t.Context(), whole.store)
@@ -203,6 +206,7 @@ func TestPackageKilledAnywhere(t *testing.T) {
 // TestPackageGoesOnThroughManyKills has each attempt end after so many operations that
 // a part can be made, and no more.
 func TestPackageGoesOnThroughManyKills(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	whole := b.clone(t)
 	want, err := whole.make(t.Context(), whole.store)
@@ -222,6 +226,7 @@ func TestPackageGoesOnThroughManyKills(t *testing.T) {
 }
 
 func TestPackageReadsNoPartTwice(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	f := storetest.NewFaulty(b.store, storetest.Fault{Method: storetest.Compose, Err: errors.New("no answer")})
 	_, err := b.make(t.Context(), f)
@@ -236,6 +241,7 @@ func TestPackageReadsNoPartTwice(t *testing.T) {
 }
 
 func TestPackageTrustsNoPartThatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	whole := b.clone(t)
 	want, err := whole.make(t.Context(), whole.store)
@@ -280,6 +286,7 @@ func interruptedAndChanged(parts string) func(*testing.T, *packageBench) {
 }
 
 func TestPackageRefuses(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		disturb func(*packageBench)
 		kind    failure.Type
@@ -314,6 +321,7 @@ func TestPackageRefuses(t *testing.T) {
 }
 
 func TestPackageSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	p := &packager{store: b.store, in: b.in, beat: startPulse(t.Context()), partSize: smallParts}
 	require.NoError(t, p.check())
@@ -343,6 +351,7 @@ func (s progressSeen) Put(ctx context.Context, name string, r io.Reader, cond st
 }
 
 func TestDeletePackage(t *testing.T) {
+	t.Parallel()
 	b := newPackageBench(t)
 	a := New(Deps{Store: b.store})
 	sealed := b.keys()

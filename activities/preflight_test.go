@@ -17,6 +17,7 @@ func (j *jiraSite) preflight(policyID string) PreflightInput {
 }
 
 func TestP2PreflightSaysWhatIsThereAndWhatTheAccountLacks(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3})
 	result, err := j.activities().Preflight(t.Context(), j.preflight(""))
 	require.NoError(t, err)
@@ -34,6 +35,7 @@ func TestP2PreflightSaysWhatIsThereAndWhatTheAccountLacks(t *testing.T) {
 // TestPreflightOfAPolicyLooksAtWhatItDoesNotLeaveOut states P1: a container that
 // is excluded lacks nothing, and an excluded key that no container has is told.
 func TestPreflightOfAPolicyLooksAtWhatItDoesNotLeaveOut(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 30}, content.ProjectSpec{Key: "FF", Issues: 3})
 	j.DenyBrowse("FF")
 	in := j.preflight("")
@@ -49,6 +51,7 @@ func TestPreflightOfAPolicyLooksAtWhatItDoesNotLeaveOut(t *testing.T) {
 }
 
 func TestPreflightTellsAtMost20Lacks(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, tinyProjects(70)...)
 	for _, p := range tinyProjects(70)[40:] {
 		j.DenyBrowse(p.Key)
@@ -65,6 +68,7 @@ func TestPreflightTellsAtMost20Lacks(t *testing.T) {
 }
 
 func TestP1ARunAgainstAnotherSiteIsRefused(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	in := j.preflight("jira-acme")
 	in.CloudID = "another"
@@ -76,6 +80,7 @@ func TestP1ARunAgainstAnotherSiteIsRefused(t *testing.T) {
 }
 
 func TestPreflightOfARunTakesOwnership(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	j.ResetCounts()
 	for range 2 {
@@ -93,6 +98,7 @@ func TestPreflightOfARunTakesOwnership(t *testing.T) {
 }
 
 func TestCheckAccount(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	check := func(account string) failure.Type {
 		err := j.activities().CheckAccount(t.Context(), CheckAccountInput{Run: j.run, AccountID: account})
@@ -109,6 +115,7 @@ func TestCheckAccount(t *testing.T) {
 }
 
 func TestACredentialThatIsReplacedIsUsedWithoutARestart(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	a := j.activities()
 	check := func() failure.Type {
@@ -123,6 +130,7 @@ func TestACredentialThatIsReplacedIsUsedWithoutARestart(t *testing.T) {
 }
 
 func TestSites(t *testing.T) {
+	t.Parallel()
 	j := newJiraSite(t, content.ProjectSpec{Key: "EE", Issues: 1})
 	sites, p := j.deps.Sites, j.run.Policy
 	one, err := sites.Product(p.Site, p.CloudID, p.Product, p.Credential, backup.Options{})

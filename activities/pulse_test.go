@@ -8,6 +8,7 @@ import (
 )
 
 func TestAPulseBeatsAsLongAsTheActivityGetsOn(t *testing.T) {
+	t.Parallel()
 	p := startPulse(t.Context())
 	defer p.end()
 	p.add(StepProgress{Items: 2})

@@ -85,6 +85,7 @@ func TestReadPolicyTakesItOverAsItWas(t *testing.T) {
 }
 
 func TestReadPolicyOfWhatIsNoneTakesNothing(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	a := New(Deps{Store: r.store, Installation: "here"})
 	before := r.objects()
@@ -96,6 +97,7 @@ func TestReadPolicyOfWhatIsNoneTakesNothing(t *testing.T) {
 }
 
 func TestReadPolicyWithoutPolicyFile(t *testing.T) {
+	t.Parallel()
 	r, row := sealedRun(t)
 	for name, want := range map[string]string{"": "acme", "other": "other"} {
 		got, err := New(Deps{Store: r.store}).ReadPolicy(t.Context(), ReadPolicyInput{PolicyID: "jira-acme", Credential: name})
@@ -114,6 +116,7 @@ func TestReadPolicyWithoutPolicyFile(t *testing.T) {
 }
 
 func TestStored(t *testing.T) {
+	t.Parallel()
 	r, rows := importableRun(t)
 	r.putAt("jira-empty/backups/jira-empty.20261101T000000Z/attachments/1", "cut off")
 	r.putAt("jira-new/policy.json", `{"format":2}`)

@@ -90,6 +90,7 @@ func (a *asking) run(name string, in, out any) error {
 }
 
 func TestWhoIsAskedBeforeARestore(t *testing.T) {
+	t.Parallel()
 	r := newRestoring(t)
 	a := newAsking(t, r.a)
 	_, err := a.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: message.PolicyID("jira-known"), TaskQueue: "asking"}, "policy")

@@ -61,6 +61,7 @@ func (r *recordedRun) litter() (stays []string) {
 }
 
 func TestSealOfALaterRunRemovesRubbish(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	stays := r.litter()
 	_, err := r.seal(r.store)
@@ -70,6 +71,7 @@ func TestSealOfALaterRunRemovesRubbish(t *testing.T) {
 }
 
 func TestRubbishThatCanNotBeRemovedDoesNotFailTheSeal(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	r.litter()
 	for name, err := range map[string]error{"held": errKept, "away": context.DeadlineExceeded} {

@@ -35,6 +35,7 @@ func (j *jiraSite) capture(h *Host, ref ShardRef) Winner {
 
 // A run by its activities, one after another: site, host and store are real.
 func TestARunFromPreflightToVerification(t *testing.T) {
+	t.Parallel()
 	projects := append([]content.ProjectSpec{{Key: "BIG", Issues: 120}, {Key: "EMPTY"}}, tinyProjects(60)...)
 	j := newJiraSite(t, projects...)
 	j.run.StartedAt = time.Now().UTC().Truncate(time.Second)

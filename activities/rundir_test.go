@@ -9,6 +9,7 @@ import (
 )
 
 func TestNamesOfShards(t *testing.T) {
+	t.Parallel()
 	require.Equal(t, ShardRef{ID: "002-017", Tag: "1-5-1"}, ShardSet{Page: 2, Shards: 20, Tag: "1-5-1"}.Shard(17))
 	require.Equal(t, ShardRef{ID: "late-003", Tag: "1"}, ShardSet{Page: LatePage, Shards: 4, Tag: "1"}.Shard(3))
 	one, two := RestShard(shard0, 1), RestShard(shard0, 2)
@@ -17,6 +18,7 @@ func TestNamesOfShards(t *testing.T) {
 }
 
 func TestAnObjectOfARunIsWrittenOnce(t *testing.T) {
+	t.Parallel()
 	s, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	a, run := New(Deps{Store: s}), testRun("https://acme.atlassian.net")

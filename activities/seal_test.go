@@ -24,6 +24,7 @@ func sha256Of(b []byte) string {
 }
 
 func TestSealOfAWholeRunIsComplete(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	result, err := r.seal(r.store)
 	require.NoError(t, err)
@@ -75,6 +76,7 @@ func siteRows(reason string) []archive.ItemRow {
 
 // Each row is a way in which a run is not whole, and what its report has to say.
 func TestSealAccountsForEachID(t *testing.T) {
+	t.Parallel()
 	type rows []archive.ItemRow
 	issue := func(outcome archive.Outcome, container, id, reason string) archive.ItemRow {
 		return archive.ItemRow{Outcome: outcome, Kind: "issue", ID: id, Container: container, Reason: reason}
@@ -175,6 +177,7 @@ func TestSealAccountsForEachID(t *testing.T) {
 }
 
 func TestSealJudgesACensusThatIsNotWhole(t *testing.T) {
+	t.Parallel()
 	for name, problems := range map[string]CensusProblems{
 		"no permission on a container": {Unreadable: []atlassian.Problem{{Kind: "project", ID: "11", Key: "TINY", Container: "TINY", Reason: "no permission"}}},
 		"a list that does not add up":  {Short: []atlassian.Problem{{Kind: "project", ID: "11", Container: "TINY", Reason: "1 of 5 issues"}}},
@@ -197,6 +200,7 @@ func TestSealJudgesACensusThatIsNotWhole(t *testing.T) {
 }
 
 func TestGoneItemsOverAllShardsOfAContainerAreHeldAgainstItsTolerance(t *testing.T) {
+	t.Parallel()
 	for gone, want := range map[int]backup.Status{10: backup.Complete, 11: backup.Incomplete} {
 		t.Run(fmt.Sprintf("%d of 13 gone", gone), func(t *testing.T) {
 			r := newRecordedRun(t)
@@ -218,6 +222,7 @@ func TestGoneItemsOverAllShardsOfAContainerAreHeldAgainstItsTolerance(t *testing
 }
 
 func TestS6ARunThatMakesNoBackupWritesNothing(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*recordedRun)
@@ -265,6 +270,7 @@ func TestS6ARunThatMakesNoBackupWritesNothing(t *testing.T) {
 }
 
 func TestSealRefusesWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	for _, object := range []string{"attachments/101", "projects/EE/000-000.2.0.ndjson.zst", "index/000-000.2.attachments.ndjson.zst"} {
 		t.Run(object, func(t *testing.T) {
 			r := newRecordedRun(t)
@@ -293,6 +299,7 @@ func (r *recordedRun) killedAt(n int, after bool, do func(ctx context.Context, a
 }
 
 func TestSealThatIsKilledAnywhereEndsTheSame(t *testing.T) {
+	t.Parallel()
 	whole := newRecordedRun(t)
 	want, err := whole.seal(whole.store)
 	require.NoError(t, err)
@@ -333,6 +340,7 @@ func (recorded *recordedRun) sealKilledAtEach(t *testing.T, after bool, want Sea
 }
 
 func TestSealOfALateAttemptChangesNothing(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	want, err := r.seal(r.store)
 	require.NoError(t, err)

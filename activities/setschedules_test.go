@@ -107,6 +107,7 @@ func requireWeek(t *testing.T, d time.Duration) {
 }
 
 func TestSetSchedules(t *testing.T) {
+	t.Parallel()
 	s := newScheduling(t)
 
 	t.Run("a schedule that is not there is made", func(t *testing.T) {

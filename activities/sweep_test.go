@@ -13,6 +13,7 @@ import (
 // Whatever the size of the windows, what is listed stays, the rest goes, and what
 // is listed and not there is noticed.
 func TestAttachmentsAreHeldAgainstTheIndexesInWindows(t *testing.T) {
+	t.Parallel()
 	recorded := newRecordedRun(t)
 	for _, id := range []string{"0", "1015", "104", "zz"} {
 		recorded.put("attachments/"+id, "of nobody")

@@ -59,6 +59,7 @@ func (b *bench) rows(r ShardResult) map[string]archive.IndexRow {
 }
 
 func TestUploadStoresAttachmentsWithTheirSums(t *testing.T) {
+	t.Parallel()
 	b := exported(t, 9)
 	up := b.upload()
 	require.NoError(t, b.verify(up.Object))
@@ -87,6 +88,7 @@ func TestUploadStoresAttachmentsWithTheirSums(t *testing.T) {
 }
 
 func TestUploadWithoutAttachments(t *testing.T) {
+	t.Parallel()
 	b := exported(t, 3)
 	b.in.Run.Options.Attachments = false
 	up := b.upload()
@@ -97,6 +99,7 @@ func TestUploadWithoutAttachments(t *testing.T) {
 }
 
 func TestUploadGoesOnAfterTheLastStored(t *testing.T) {
+	t.Parallel()
 	for class, want := range map[atlassian.Class]failure.Type{
 		atlassian.ClassAway:        failure.SiteAway,
 		atlassian.ClassQuota:       failure.Quota,
@@ -141,6 +144,7 @@ func (b *bench) runResults() []string {
 }
 
 func TestAttachmentsThatAreNotToBeHad(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*shardSite)
@@ -177,6 +181,7 @@ func TestAttachmentsThatAreNotToBeHad(t *testing.T) {
 }
 
 func TestBodyCutShortIsFetchedAgain(t *testing.T) {
+	t.Parallel()
 	b := exported(t, 3)
 	whole := b.site.bytes["a2"]
 	b.site.bytes["a2"] = whole[:4]
@@ -206,6 +211,7 @@ func (m *mending) Open(ctx context.Context, a atlassian.Attachment, offset int64
 }
 
 func TestAttachmentNameIsTaken(t *testing.T) {
+	t.Parallel()
 	name := func(b *bench) string { return b.folder() + archive.AttachmentName("a2", 0) }
 	put := func(t *testing.T, b *bench, content string) store.Object {
 		o, err := store.PutBytes(t.Context(), b.store, name(b), []byte(content), store.IfAbsent())
@@ -227,6 +233,7 @@ func TestAttachmentNameIsTaken(t *testing.T) {
 }
 
 func TestSegmentNameIsTaken(t *testing.T) {
+	t.Parallel()
 	t.Run("by the same bytes: success", func(t *testing.T) {
 		b := exported(t, 0)
 		up := b.upload()
@@ -253,6 +260,7 @@ func (b *bench) generation(name string) int64 {
 }
 
 func TestUploadWithoutItsScratch(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, slice("EE", true, numbers(1, 3)...))
 	_, err := b.host.Compress(t.Context(), b.in)
 	requireFailure(t, failure.LeaseLost, err)
@@ -267,6 +275,7 @@ func TestUploadWithoutItsScratch(t *testing.T) {
 }
 
 func TestVerifyFindsDamage(t *testing.T) {
+	t.Parallel()
 	segment := func(b *bench) string {
 		return filepath.Join(b.bucket, b.folder(), archive.SegmentName(b.in.Run.Policy.Product, "EE", b.in.Shard.ID, 1, 0))
 	}

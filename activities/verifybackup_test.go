@@ -12,6 +12,7 @@ import (
 )
 
 func TestVerifyBackup(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	sealed, err := r.seal(r.store)
 	require.NoError(t, err)

@@ -21,6 +21,7 @@ func newWikiRun(t *testing.T) *recordedRun {
 }
 
 func TestWikiStatuses(t *testing.T) {
+	t.Parallel()
 	page := func(p atlassian.Problem) func(*recordedRun) {
 		return func(r *recordedRun) {
 			r.win(late0, 2, ShardResult{Slices: []SliceResult{{Container: "EE", Captured: ids(30, 30)}}, Problems: []atlassian.Problem{p}})
@@ -69,6 +70,7 @@ func TestWikiStatuses(t *testing.T) {
 // TestEndOfARunIsToldToTheSite states that what a run opened at the site ends with
 // it, and that a site which does not answer stops nothing.
 func TestEndOfARunIsToldToTheSite(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]error{"it answers": nil, "it does not": errors.New("away")} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecordedRun(t)

@@ -29,6 +29,7 @@ func newWikiBench(t *testing.T, blogs []string, slices ...Slice) *bench {
 // TestPagesAndBlogPostsShareAShard states that items of two kinds, whose ids are
 // one number space, are accounted for alike.
 func TestPagesAndBlogPostsShareAShard(t *testing.T) {
+	t.Parallel()
 	b := newWikiBench(t, []string{"2", "4", "6", "8"}, slice("ENG", true, numbers(1, 9)...), slice("~5a01", true))
 	b.site.gone["4"], b.site.gone["5"], b.site.missing["6"], b.site.unaccounted["8"], b.site.unwritten["9"] = true, true, true, true, true
 	r := b.all()
@@ -48,6 +49,7 @@ func TestPagesAndBlogPostsShareAShard(t *testing.T) {
 // TestVerifyFindsAnItemOfEitherKindThatDoesNotCount states that what is read back
 // is held against the ids of pages and of blog posts.
 func TestVerifyFindsAnItemOfEitherKindThatDoesNotCount(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*SliceResult)
 		says   string
@@ -76,6 +78,7 @@ func TestVerifyFindsAnItemOfEitherKindThatDoesNotCount(t *testing.T) {
 // TestVersionsOfAnAttachmentAreKeptApart states that the identity of Confluence's
 // attachments is id, version and size.
 func TestVersionsOfAnAttachmentAreKeptApart(t *testing.T) {
+	t.Parallel()
 	b := newWikiBench(t, nil, slice("ENG", true, "1"))
 	attach := func(version int, text string) {
 		b.site.attachments["1"] = append(b.site.attachments["1"], atlassian.Attachment{
@@ -108,6 +111,7 @@ func TestVersionsOfAnAttachmentAreKeptApart(t *testing.T) {
 }
 
 func TestMissingBytesNameTheirVersion(t *testing.T) {
+	t.Parallel()
 	b := newWikiBench(t, nil, slice("ENG", true, "1"))
 	b.site.attachments["1"] = []atlassian.Attachment{{ID: "att7", Version: 3, Size: 4, Item: "1"}}
 	b.site.openError["att7"] = siteError(atlassian.ClassNotFound)

@@ -37,6 +37,7 @@ func (j *jiraSite) keys(listed ListContainersResult) (keys []string) {
 }
 
 func TestP1PersonalSpacesAreInOrOut(t *testing.T) {
+	t.Parallel()
 	j := newWikiSite(t, content.SpaceSpec{Key: "ENG", Pages: 3}, content.SpaceSpec{Key: "~ada", Personal: true, Pages: 2},
 		content.SpaceSpec{Key: "OLD", Archived: true, Pages: 2}, content.SpaceSpec{Key: "HR", Pages: 2})
 	require.ElementsMatch(t, []string{"ENG", "~ada", "OLD", "HR"}, j.keys(j.listed()))
@@ -56,6 +57,7 @@ func TestP1PersonalSpacesAreInOrOut(t *testing.T) {
 }
 
 func TestAShardOfConfluenceHas250Pages(t *testing.T) {
+	t.Parallel()
 	j := newWikiSite(t, content.SpaceSpec{Key: "ENG", Pages: 590, Blogs: 10}, content.SpaceSpec{Key: "HR", Pages: 5})
 	listed := j.listed()
 	result, err := j.activities().Census(t.Context(), CensusInput{Run: j.run, Try: 1, Page: 0, Tag: listed.Tag})
@@ -74,6 +76,7 @@ func TestAShardOfConfluenceHas250Pages(t *testing.T) {
 // TestScopedTokensGoThroughTheGatewayOfTheirProduct states that the gateway has a
 // base for each product.
 func TestScopedTokensGoThroughTheGatewayOfTheirProduct(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var asked []string
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,7 @@ func changed(p backup.Policy, row backup.Backup, version int64) WritePolicyInput
 }
 
 func TestWhatChangesOfABackupIsInItsState(t *testing.T) {
+	t.Parallel()
 	r, row := sealedRun(t)
 	a, policy := New(Deps{Store: r.store}), r.in.Run.Policy
 	state := func() archive.State {
@@ -68,6 +69,7 @@ func TestWhatChangesOfABackupIsInItsState(t *testing.T) {
 }
 
 func TestR1ABackupThatLostItsManifestIsFailed(t *testing.T) {
+	t.Parallel()
 	r, row := sealedRun(t)
 	require.NoError(t, remove(t.Context(), r.store, r.path()+archive.ManifestName))
 	row.Status, row.Reason, row.VerifiedAt = backup.Failed, "verification: no manifest", runStart.Add(time.Hour)
@@ -79,6 +81,7 @@ func TestR1ABackupThatLostItsManifestIsFailed(t *testing.T) {
 }
 
 func TestTheStateOfWhatIsNotSealedIsNotMadeUp(t *testing.T) {
+	t.Parallel()
 	r := newRecordedRun(t)
 	row := backup.Backup{ID: r.in.Run.BackupID, Status: backup.Complete, StartedAt: runStart}
 	a := New(Deps{Store: r.store})

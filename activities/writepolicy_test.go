@@ -17,6 +17,7 @@ import (
 )
 
 func TestWritePolicy(t *testing.T) {
+	t.Parallel()
 	s, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	a := New(Deps{Store: s})
@@ -61,6 +62,7 @@ func TestWritePolicy(t *testing.T) {
 }
 
 func TestWritePolicyByManyAtOnce(t *testing.T) {
+	t.Parallel()
 	s, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	policy := testRun("https://acme.atlassian.net").Policy
@@ -80,6 +82,7 @@ func TestWritePolicyByManyAtOnce(t *testing.T) {
 }
 
 func TestWritePolicyToAStoreThatIsAwayIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	s, err := dir.Open(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
