@@ -70,7 +70,7 @@ func TestDevNotifies(t *testing.T) {
 	require.Contains(t, n.Text, "asked for by ann")
 	require.Empty(t, came, "the one that was named is told alone")
 
-	code, all = test("--timeout", (patience + 3*time.Second).String())
+	code, all = test("--timeout", (patience + 10*time.Second).String())
 	require.NotEqual(t, exitDone, code, "not all have taken it")
 	require.Equal(t, tried{To: "ops", Outcome: "delivered", Answer: ops.URL + " answered 200 OK"}, all[0])
 	require.Equal(t, "delivered", all[1].Outcome)

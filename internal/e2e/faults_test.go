@@ -145,7 +145,7 @@ func TestSiteAwayUntilTheDeadline(t *testing.T) {
 		}
 		spec.Projects = append(spec.Projects, content.ProjectSpec{Key: "ZZ", Issues: 60})
 		s := setUp(t, samplesite.Config{Rate: fast, Content: spec})
-		s.limits.Deadline, s.limits.Window = 25*time.Second, 1
+		s.limits.Deadline, s.limits.Window = 45*time.Second, 1
 		s.startHost()
 		s.createPolicy()
 		s.site.Inject(samplesite.Rule{Route: bulkfetch, From: activities.MaxPage + 1, Effect: samplesite.Effect{Status: http.StatusBadGateway}})
