@@ -86,7 +86,7 @@ func (s *stack) countsOf(site *samplesite.Site) map[string]int {
 // at the end is what an uninterrupted restore brings, and nothing is there twice.
 func TestKilledRestore(t *testing.T) {
 	t.Parallel()
-	kills := 4
+	kills := 2
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		kills = 30
 	}
