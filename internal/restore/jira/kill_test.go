@@ -2,7 +2,6 @@ package jira_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,9 +46,7 @@ func killers(effect samplesite.Effect, first int, r *rand.Rand) []samplesite.Rul
 func TestT5KilledAfterEveryWriteNothingIsThereTwice(t *testing.T) {
 	t.Parallel()
 	cfg := small()
-	if os.Getenv("HOLDFAST_LONG") == "" {
-		cfg.Content.Projects[0].Issues, cfg.Content.Projects[1].Issues, cfg.Content.Attachments = 5, 1, 3
-	}
+	cfg.Content.Projects[0].Issues, cfg.Content.Projects[1].Issues, cfg.Content.Attachments = 5, 1, 3
 	site := start(t, cfg)
 	for _, key := range []string{"EE-1", "EE-3"} {
 		site.DeleteIssue(key) // the numbers are used up by placeholders
