@@ -16,6 +16,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/backup"
+	"holdfast/internal/devserver"
 	"holdfast/internal/message"
 	"holdfast/internal/samplesite"
 	"holdfast/internal/samplesite/content"
@@ -29,7 +30,14 @@ import (
 func TestCluster(t *testing.T) {
 	db := startPostgres(t)
 	db.writeTables(t)
-	temporal := startTemporal(t, db)
+	temporal := startTemporal(t, devserver.Config{
+		Database: &devserver.Database{
+			State: db.sql(stateDatabase.name), Visibility: db.sql(visibilityDatabase.name), HistoryShards: 4,
+		},
+		Port:      freePort(t), // the same after each kill, so that its clients find it again
+		Namespace: "backups",
+		Retention: 72 * time.Hour, // less than a backup's: the workers are to say so
+	})
 	s := startSite(t, clusterSite())
 	s.server = temporal
 	s.dial()

@@ -25,13 +25,23 @@ import (
 // COMPLETE, no finished shard is exported again, and nothing of a losing attempt stays.
 func TestKilledWorker(t *testing.T) {
 	t.Parallel()
-	runs := 1
+	sites, runs := 1, 1
 	if os.Getenv("HOLDFAST_LONG") != "" {
-		runs = 20
+		sites, runs = 4, 5
 	}
+	for n := range sites {
+		t.Run(fmt.Sprintf("site %d", n+1), func(t *testing.T) {
+			t.Parallel()
+			killWorkers(t, runs)
+		})
+	}
+}
+
+// killWorkers kills a worker in each of so many runs.
+func killWorkers(t *testing.T, runs int) {
 	s := setUp(t, killSite())
 	s.limits.Cadence = time.Nanosecond
-	s.plain = true // 20 runs; races of worker processes are looked for in TestCluster
+	s.plain = true // twenty runs; races of worker processes are looked for in TestCluster
 	first := s.startWorker("scratch-a")
 	s.createPolicy()
 	start := time.Now()
@@ -45,7 +55,7 @@ func TestKilledWorker(t *testing.T) {
 	t.Logf("seed %d", seed)
 	for n := range runs {
 		at := time.Duration(random.Int64N(int64(undisturbed)))
-		again := n%2 == 0
+		again := random.IntN(2) == 0
 		if n == runs/2 {
 			s.dropBackup(row.ID) // until now attachments were copied from it; from now on they are fetched
 		}
@@ -75,7 +85,7 @@ func TestKilledWorker(t *testing.T) {
 	}
 }
 
-// dropBackup makes room: twenty backups of one site need not stay.
+// dropBackup makes room: the backups of one site need not stay.
 func (s *stack) dropBackup(id string) {
 	require.NoError(s.t, os.RemoveAll(s.backupFolder(id)))
 }
@@ -100,7 +110,10 @@ func (s *stack) requireNoFileTooMany(id string) {
 		require.True(s.t, listed[filepath.ToSlash(name)], "%s is in no list", name)
 		return err
 	}))
-	require.NoDirExists(s.t, filepath.Join(s.folder, "store", filepath.FromSlash(archive.RunDir(s.policy, id))))
+	for o, err := range s.store.List(s.ctx(), archive.RunDir(s.policy, id)) {
+		require.NoError(s.t, err)
+		require.Fail(s.t, "left from the run", o.Name)
+	}
 }
 
 // requireNoFinishedShardExportedAgain reads the histories of a run's batches:

@@ -303,7 +303,7 @@ func TestFourteenDaysInTheWebUI(t *testing.T) {
 		require.NoError(t, reply.Get(&metadata))
 		return metadata.GetCurrentDetails()
 	}
-	ui := s.server.(*devserver.Server).UIURL()
+	ui := s.server.where.UI
 	history := func() string {
 		reply, err := http.Get(fmt.Sprintf("%s/api/v1/namespaces/%s/workflows/%s/history", ui, s.server.Namespace(), "policy%2F"+s.policy))
 		require.NoError(t, err)

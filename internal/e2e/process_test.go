@@ -23,11 +23,12 @@ var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "h
 
 // workerBinary and starterBinary build ./worker and ./starter once, with the
 // race detector where this test has it; plainWorker is without, where the pace
-// of the real program matters.
+// of the real program matters, and temporalBinary always is.
 var (
-	workerBinary  = sync.OnceValues(func() (string, error) { return build("worker", raceDetector()) })
-	plainWorker   = sync.OnceValues(func() (string, error) { return build("worker", false) })
-	starterBinary = sync.OnceValues(func() (string, error) { return build("starter", raceDetector()) })
+	workerBinary   = sync.OnceValues(func() (string, error) { return build("worker", raceDetector()) })
+	plainWorker    = sync.OnceValues(func() (string, error) { return build("worker", false) })
+	starterBinary  = sync.OnceValues(func() (string, error) { return build("starter", raceDetector()) })
+	temporalBinary = sync.OnceValues(func() (string, error) { return build("internal/e2e/temporal", false) })
 )
 
 func build(name string, race bool) (string, error) {
@@ -35,7 +36,7 @@ func build(name string, race bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, fmt.Sprintf("%s-race-%v", name, race))
+	path := filepath.Join(folder, fmt.Sprintf("%s-race-%v", filepath.Base(name), race))
 	args := []string{"build", "-o", path}
 	if race {
 		args = append(args, "-race")
@@ -54,16 +55,17 @@ func raceDetector() bool {
 }
 
 func TestMain(m *testing.M) {
-	if cfg := os.Getenv(temporalVariable); cfg != "" {
-		os.Exit(serveTemporal(cfg))
-	}
 	if cfg := os.Getenv(doomedVariable); cfg != "" {
 		os.Exit(serveDoomed(cfg))
 	}
 	// Tests that run beside each other mostly wait, for heartbeats and timers, whatever
 	// the number of processors.
+	beside := "6"
+	if raceDetector() {
+		beside = "4"
+	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", "3"); err != nil {
+	if err := flag.Set("test.parallel", beside); err != nil {
 		panic(err)
 	}
 	code := m.Run()

@@ -97,8 +97,8 @@ func TestKilledRestore(t *testing.T) {
 		t.Run(string(product), func(t *testing.T) {
 			t.Parallel()
 			s := setUp(t, config).of(product)
-			s.plain = true
-			s.limits.Heartbeat = 4 * time.Second
+			s.plain = true // sixty deaths; races of worker processes are looked for in TestCluster
+			s.limits.Heartbeat = 3 * time.Second
 			capturing := s.startHost()
 			s.createPolicy()
 			row := s.run()

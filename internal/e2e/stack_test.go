@@ -39,12 +39,9 @@ func long(t *testing.T) {
 
 // stack is a whole installation: site, Temporal, store, and hosts as they are started.
 type stack struct {
-	t      *testing.T
-	site   *samplesite.Site
-	server interface {
-		Addr() string
-		Namespace() string
-	}
+	t       *testing.T
+	site    *samplesite.Site
+	server  *temporalProcess
 	client  client.Client
 	folder  string // store/, scratch/
 	store   store.Store
@@ -67,10 +64,7 @@ func setUp(t *testing.T, site samplesite.Config, change ...func(*devserver.Confi
 	for _, f := range change {
 		f(&cfg)
 	}
-	server, err := devserver.Start(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Stop() })
-	s.server = server
+	s.server = startTemporal(t, cfg)
 	s.dial()
 	s.openStore()
 	return s
@@ -131,7 +125,7 @@ func quickLimits() backup.Limits {
 }
 
 // patience is how long a test waits for a run.
-const patience = 15 * time.Minute
+const patience = 30 * time.Minute
 
 // credential is the name under which the hosts know the site's account.
 const credential = "sample"

@@ -83,7 +83,8 @@ func (s *Store) Stat(ctx context.Context, name string) (store.Object, error) {
 	return o, nil
 }
 
-// Delete implements store.Store. Folders that it leaves empty go too.
+// Delete implements store.Store. Folders that it leaves empty go too, unless the process is
+// killed in between.
 func (s *Store) Delete(ctx context.Context, name string, generation int64) error {
 	if err := store.CheckName(name); err != nil {
 		return err
