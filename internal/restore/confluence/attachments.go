@@ -108,7 +108,7 @@ func (r *run) attachment(ctx context.Context, it *item, rec archive.Record, vers
 	}
 	it.refs.files[text(rec.Body, "fileId")] = at.file
 	var why []string
-	err = r.addProperty(ctx, attachmentKind, at.id, originKey, r.origin(rec, nil))
+	err = r.addProperty(ctx, attachmentKind, at.id, restore.OriginKey, r.origin(rec, nil))
 	if trashed && !at.trashed && (err == nil || isRefusal(err)) {
 		if _, err := r.write(ctx, "DELETE "+v2+"/attachments/{id}", nil, nil, at.id); err != nil {
 			return r.failed(err, attachmentKind, rec.ID, it.Item.ID)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"holdfast/internal/archive"
+	"holdfast/internal/restore"
 )
 
 // Why a page is not as it was.
@@ -149,7 +150,7 @@ func (r *run) written(it *item, marked bool) (string, []string) {
 	if r.job.Plan.Spec.Options.NoPanels {
 		return value, why
 	}
-	return panel(r.origin(it.Item, nil).sentence()) + value, why
+	return panel(r.origin(it.Item, nil).Sentence()) + value, why
 }
 
 // messageBegin begins the message of each version that a restore writes.
@@ -162,7 +163,8 @@ func (r *run) message(body raw) string {
 	if of := member(body, "version"); of != nil {
 		v = of
 	}
-	s := fmt.Sprintf("%s%d, written by %s on %s", messageBegin, number(v, "number"), orUnknown(r.name(text(v, "authorId"))), text(v, "createdAt"))
+	o := restore.Origin{Author: text(v, "authorId"), AuthorName: r.name(text(v, "authorId")), Created: text(v, "createdAt")}
+	s := fmt.Sprintf("%s%d, %s", messageBegin, number(v, "number"), o.Written())
 	if was := text(v, "message"); was != "" {
 		s += ": " + was
 	}

@@ -38,7 +38,7 @@ func (c *commenting) texts(rec archive.Record) ([]edition, raw, error) {
 	}
 	value, why := c.it.refs.apart(text(rec.Body, "body", "storage", "value"))
 	if !c.job.Plan.Spec.Options.NoPanels {
-		value = panel(c.origin(rec, first).sentence()) + value
+		value = panel(c.origin(rec, first).Sentence()) + value
 	}
 	all = append(all, edition{text: value, message: c.message(rec.Body), why: why})
 	said := text(rec.Body, "version", "message")

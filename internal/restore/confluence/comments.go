@@ -176,7 +176,7 @@ func (c *commenting) comment(ctx context.Context, rec archive.Record) error {
 		return c.failed(err, rec.Kind, rec.ID, rec.Parent)
 	}
 	if m.origin == "" {
-		err := c.addProperty(ctx, footerKind, m.id, originKey, c.origin(rec, first))
+		err := c.addProperty(ctx, footerKind, m.id, restore.OriginKey, c.origin(rec, first))
 		if isRefusal(err) {
 			how = append(how, noOrigin)
 		} else if err != nil {

@@ -172,7 +172,7 @@ func jsonOf(s string) json.RawMessage {
 }
 
 // versionMessage is what a restore writes as the message of a version, with what it was after it.
-var versionMessage = regexp.MustCompile(`(?s)^` + messageBegin + `\d+, written by .*? on [-0-9T:.]+Z(?:: (.*))?$`)
+var versionMessage = regexp.MustCompile(`(?s)^` + messageBegin + `\d+, written(?: by .*?)? on \d{4}-\d\d-\d\d \d\d:\d\d UTC(?:: (.*))?$`)
 
 // messageGot is the message of a version without what the restore put before it.
 func messageGot(v json.RawMessage) (json.RawMessage, error) {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"holdfast/internal/restore"
 )
 
 // moved are links of which 100 became 900, 200 became 901, the space ENG became NEW and a user
@@ -108,7 +110,7 @@ func TestPassagesAreCountedAsReadersSeeThem(t *testing.T) {
 
 func TestThePanelIsTakenOffAgain(t *testing.T) {
 	t.Parallel()
-	p := panel(`https://acme.atlassian.net: written by A & <B> on 2020-01-01T00:00:00.000Z.`)
+	p := panel(restore.PanelMark + ` from https://acme.atlassian.net: written by A & <B> on 2020-01-01T00:00:00.000Z.`)
 	require.Contains(t, p, "A &amp; &lt;B&gt;")
 	require.Equal(t, "<p>x</p>", withoutPanel(p+"<p>x</p>"))
 	named := strings.Replace(p, `ac:schema-version="1"`, `ac:schema-version="1" ac:macro-id="0"`, 1)

@@ -5,38 +5,16 @@ import (
 	"encoding/json"
 
 	"holdfast/internal/archive"
+	"holdfast/internal/restore"
 )
-
-// originKey is the property of what was restored that says what it is of (T6).
-const originKey = "holdfast.origin"
-
-// origin is what the property says.
-type origin struct {
-	Restore string `json:"restore"`
-	Backup  string `json:"backup"`
-	Site    string `json:"site"`
-	Kind    string `json:"kind"`
-	ID      string `json:"id"`
-	Key     string `json:"key,omitempty"`
-	// Author wrote it at Created, Changer changed it last at Updated.
-	Author      string `json:"author,omitempty"`
-	AuthorName  string `json:"authorName,omitempty"`
-	Created     string `json:"created,omitempty"`
-	Changer     string `json:"changer,omitempty"`
-	ChangerName string `json:"changerName,omitempty"`
-	Updated     string `json:"updated,omitempty"`
-	Version     int    `json:"version,omitempty"`
-}
 
 // origin is what a record was. Comments have no author but that of their versions;
 // first is the body of the first one, or nil.
-func (r *run) origin(rec archive.Record, first raw) origin {
+func (r *run) origin(rec archive.Record, first raw) restore.Origin {
 	b := rec.Body
-	o := origin{
-		Restore: r.job.Plan.Spec.ID, Backup: r.job.Plan.Spec.BackupID, Site: r.job.Plan.Source, Kind: rec.Kind, ID: rec.ID, Key: rec.Key,
-		Author: text(b, "authorId"), Created: text(b, "createdAt"),
-		Changer: text(b, "version", "authorId"), Updated: text(b, "version", "createdAt"), Version: number(b, "version", "number"),
-	}
+	o := r.job.Plan.OriginOf(rec)
+	o.Author, o.Created = text(b, "authorId"), text(b, "createdAt")
+	o.Changer, o.Updated, o.Version = text(b, "version", "authorId"), text(b, "version", "createdAt"), number(b, "version", "number")
 	if first != nil {
 		o.Author, o.Created = text(first, "authorId"), text(first, "createdAt")
 	}
@@ -53,34 +31,13 @@ func (r *run) origin(rec archive.Record, first raw) origin {
 	return o
 }
 
-// name is the name of a user of the backup; the account's id where it is not known.
+// name is the name of a user of the backup; "" where it is not known.
 func (r *run) name(accountID string) string {
-	if row, ok := r.job.Mapping.Row(userKind, accountID); ok && row.Name != "" {
-		return row.Name
-	}
-	return accountID
+	row, _ := r.job.Mapping.Row(userKind, accountID)
+	return row.Name
 }
 
-// sentence says it for people, after "Restored by holdfast from ".
-func (o origin) sentence() string {
-	s := o.Site + ": written by " + orUnknown(o.AuthorName)
-	if o.Created != "" {
-		s += " on " + o.Created
-	}
-	if o.Updated != "" {
-		s += ", last changed by " + orUnknown(o.ChangerName) + " on " + o.Updated
-	}
-	return s + "."
-}
-
-func orUnknown(name string) string {
-	if name == "" {
-		return "somebody unknown"
-	}
-	return name
-}
-
-// propertyRoutes is where the properties of something are.
+// propertyRoute is where the properties of something are.
 func propertyRoute(kind string) string {
 	switch kind {
 	case spaceKind:
@@ -101,10 +58,10 @@ func propertyRoute(kind string) string {
 
 // readOrigin reads the property of something of the destination; the zero value where it
 // has none.
-func (t *Target) readOrigin(ctx context.Context, kind, id string) (origin, error) {
-	var o origin
-	err := t.list(ctx, propertyRoute(kind), query("key", originKey), func(p raw) error {
-		if text(p, "key") == originKey {
+func (t *Target) readOrigin(ctx context.Context, kind, id string) (restore.Origin, error) {
+	var o restore.Origin
+	err := t.list(ctx, propertyRoute(kind), query("key", restore.OriginKey), func(p raw) error {
+		if text(p, "key") == restore.OriginKey {
 			_ = json.Unmarshal([]byte(propertyValue(p)), &o) // what is not ours has no restore
 		}
 		return nil

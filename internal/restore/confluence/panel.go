@@ -1,17 +1,21 @@
 package confluence
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast/internal/restore"
+)
 
 // The panel at the top of a text says who wrote it, and when (T6).
 const (
 	panelBegin = `<ac:structured-macro ac:name="info" ac:schema-version="1"`
-	panelBody  = `<ac:rich-text-body><p>Restored by holdfast from `
+	panelBody  = `<ac:rich-text-body><p>` + restore.PanelMark
 	panelEnd   = `</p></ac:rich-text-body></ac:structured-macro>`
 )
 
-// panel is the panel of a sentence that goes on after "Restored by holdfast from ".
+// panel is the panel of a sentence that begins with the mark of panels.
 func panel(sentence string) string {
-	return panelBegin + ">" + panelBody + escaped(sentence) + panelEnd
+	return panelBegin + ">" + panelBody + escaped(strings.TrimPrefix(sentence, restore.PanelMark)) + panelEnd
 }
 
 // withoutPanel is a text without the panel at its top. Sites add attributes of their own to

@@ -151,7 +151,7 @@ func (r *run) custom(ctx context.Context, rec archive.Record) error {
 		return r.failed(err, rec.Kind, rec.ID, "")
 	}
 	why := refs.why()
-	if err := r.addProperty(ctx, customKind, id, originKey, r.origin(rec, nil)); isRefusal(err) {
+	if err := r.addProperty(ctx, customKind, id, restore.OriginKey, r.origin(rec, nil)); isRefusal(err) {
 		why = append(why, noOrigin)
 	} else if err != nil {
 		return err

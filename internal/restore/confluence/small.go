@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"holdfast/internal/archive"
+	"holdfast/internal/restore"
 )
 
 // labelsAtOnce is how many labels are sent at a time: the API takes a list that it calls too
@@ -75,7 +76,7 @@ func (r *run) addLabels(ctx context.Context, route, id string, some []archive.Re
 
 // properties gives an item its properties, and the one that says what it is of.
 func (r *run) properties(ctx context.Context, it *item) error {
-	err := r.addProperty(ctx, it.kind, it.id, originKey, r.origin(it.Item, nil))
+	err := r.addProperty(ctx, it.kind, it.id, restore.OriginKey, r.origin(it.Item, nil))
 	if isRefusal(err) {
 		r.done(it.kind, it.Item.ID, "", append(slices.Clone(it.why), noOrigin)...)
 	} else if err != nil {
@@ -91,7 +92,7 @@ func (r *run) addProperties(ctx context.Context, kind, id string, all func(func(
 			return err
 		}
 		key := text(rec.Body, "key")
-		if key == originKey {
+		if key == restore.OriginKey {
 			r.skip(rec.Kind, rec.ID, rec.Parent, replacedOrigin)
 			continue
 		}

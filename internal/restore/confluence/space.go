@@ -58,7 +58,7 @@ func (r *run) createSpace(ctx context.Context, rec archive.Record, home bool) er
 	case err != nil:
 		return err
 	case mine.Restore == "" && text(space, "description", "plain", "value") == r.marker():
-		if err := r.addProperty(ctx, spaceKind, id, originKey, r.origin(rec, nil)); err != nil {
+		if err := r.addProperty(ctx, spaceKind, id, restore.OriginKey, r.origin(rec, nil)); err != nil {
 			return r.failed(err, spaceKind, rec.ID, "")
 		}
 	case mine.Restore != r.job.Plan.Spec.ID:

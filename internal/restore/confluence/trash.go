@@ -97,7 +97,7 @@ func (r *run) tellDiscarded(g restore.Group, renamed bool) error {
 		}
 		if f, note := t.fate(rec); f != create && slices.Contains(commentKinds, rec.Kind) {
 			r.skip(rec.Kind, rec.ID, rec.Parent, note)
-		} else if f == create && text(rec.Body, "key") == originKey {
+		} else if f == create && text(rec.Body, "key") == restore.OriginKey {
 			r.skip(rec.Kind, rec.ID, rec.Parent, replacedOrigin)
 		} else if f == create {
 			r.done(rec.Kind, rec.ID, rec.Parent)

@@ -66,7 +66,7 @@ func (r *run) node(ctx context.Context, p restore.Position, s shape, at place, h
 	if err != nil {
 		return err
 	}
-	err = r.addProperty(ctx, p.Kind, m.id, originKey, r.origin(archive.Record{Kind: p.Kind, ID: p.ID, Body: body}, nil))
+	err = r.addProperty(ctx, p.Kind, m.id, restore.OriginKey, r.origin(archive.Record{Kind: p.Kind, ID: p.ID, Body: body}, nil))
 	if _, ok := refusal(err); ok {
 		m.why = append(m.why, noOrigin)
 	} else if err != nil {

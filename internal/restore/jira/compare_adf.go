@@ -3,10 +3,9 @@ package jira
 import (
 	"encoding/json"
 	"strings"
-)
 
-// panelMark begins the text of the panel that a restore puts at the top of what somebody wrote.
-const panelMark = "Restored by holdfast"
+	"holdfast/internal/restore"
+)
 
 // adfWant makes a document of the archive what it should be in the destination: mentions
 // of the accounts that users are there, addresses of the site that it is; files are
@@ -38,7 +37,7 @@ func (c *comparing) adfGot(v json.RawMessage) (json.RawMessage, error) {
 	m := members(v)
 	var nodes []json.RawMessage
 	if json.Unmarshal(m["content"], &nodes) == nil && len(nodes) > 0 {
-		if first := members(nodes[0]); string(first["type"]) == `"panel"` && strings.Contains(string(first["content"]), `"`+panelMark) {
+		if first := members(nodes[0]); string(first["type"]) == `"panel"` && strings.Contains(string(first["content"]), `"`+restore.PanelMark) {
 			m["content"], _ = json.Marshal(nodes[1:])
 			if len(nodes) == 1 {
 				return json.RawMessage("null"), nil // there was no text before

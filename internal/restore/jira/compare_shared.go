@@ -224,7 +224,7 @@ func (c *comparing) withoutMarker(v json.RawMessage) (json.RawMessage, error) {
 		return v, nil
 	}
 	if id := markedAs(c.job.Plan.Spec.ID, s); id != "" {
-		s = s[:len(s)-len(panelMark+": "+c.job.Plan.Spec.ID+"/"+id)]
+		s = s[:len(s)-len(restore.PanelMark+": "+c.job.Plan.Spec.ID+"/"+id)]
 		if s != "" {
 			s = s[:len(s)-1]
 		}

@@ -52,7 +52,7 @@ func (s *series) draft(ctx context.Context, g restore.Group) (*draft, error) {
 		}
 	}
 	c.fields["issuetype"] = map[string]string{"id": t.id}
-	d := &draft{content: c, properties: []property{{originKey, o}}}
+	d := &draft{content: c, properties: []property{{restore.OriginKey, o}}}
 	if other, ok := s.standard(); ok && t.subtask {
 		d.standard = other.id
 	}
@@ -150,7 +150,7 @@ func (s *series) create(ctx context.Context, g restore.Group, d *draft) (ref res
 		if again || len(without) == 0 {
 			return restore.Ref{}, r.reason(), nil
 		}
-		o, _ := d.properties[0].Value.(origin)
+		o, _ := d.properties[0].Value.(restore.Origin)
 		o.Refused = without
 		d.properties[0].Value = o
 	}

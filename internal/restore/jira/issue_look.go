@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"holdfast/internal/atlassian"
+	"holdfast/internal/restore"
 )
 
 const (
@@ -58,7 +59,7 @@ func (s *series) window(ctx context.Context, from int) (found bool, err error) {
 		keys[i] = fmt.Sprintf("%s-%d", s.project.Key, from+i)
 	}
 	reply, err := s.target.client.Do(ctx, atlassian.Request{Route: bulkRoute, Body: map[string]any{
-		"issueIdsOrKeys": keys, "fields": []string{"summary"}, "properties": []string{originKey},
+		"issueIdsOrKeys": keys, "fields": []string{"summary"}, "properties": []string{restore.OriginKey},
 	}})
 	if err != nil {
 		return false, err
@@ -68,7 +69,7 @@ func (s *series) window(ctx context.Context, from int) (found bool, err error) {
 		m := madeIssue{id: textOf(issue, "id"), key: key, number: number(key)}
 		found = true
 		s.last = max(s.last, m.number)
-		o, ours := s.ownOrigin(atlassian.Member(issue, "properties", originKey))
+		o, ours := s.ownOrigin(atlassian.Member(issue, "properties", restore.OriginKey))
 		switch {
 		case !ours:
 		case o.Kind == kindPlaceholder:

@@ -197,10 +197,10 @@ func (s *series) placeholder(ctx context.Context) error {
 		s.last++ // there is no type that it could have
 		return nil
 	}
-	o := s.originFrom(archive.Record{Kind: kindPlaceholder})
+	o := s.job.Plan.OriginOf(archive.Record{Kind: kindPlaceholder})
 	body := map[string]any{
 		"fields":     map[string]any{"project": map[string]string{"id": s.project.ID}, "issuetype": map[string]string{"id": t.id}, "summary": "Placeholder of holdfast"},
-		"properties": []property{{originKey, o}},
+		"properties": []property{{restore.OriginKey, o}},
 	}
 	reply, err := s.target.write(ctx, "POST /rest/api/3/issue", body)
 	if refused(err) != nil {

@@ -1,6 +1,10 @@
 package jira
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"holdfast/internal/restore"
+)
 
 // node is a node of a document in Atlassian Document Format.
 type node struct {
@@ -17,26 +21,9 @@ func paragraph(text string) node {
 	return node{Type: "paragraph", Content: []any{node{Type: "text", Text: text}}}
 }
 
-// panel says who wrote something, and when (T6).
-func (o origin) panel() node {
-	text := panelMark + " from " + o.Site + ": written"
-	if name := o.AuthorName; name != "" {
-		text += " by " + name
-	} else if o.Author != "" {
-		text += " by account " + o.Author
-	}
-	if o.Created != "" {
-		text += " on " + when(o.Created)
-	}
-	if o.Updated != "" && when(o.Updated) != when(o.Created) {
-		text += ", last changed on " + when(o.Updated)
-	}
-	return node{Type: "panel", Attrs: map[string]any{"panelType": "info"}, Content: []any{paragraph(text)}}
-}
-
-// underPanel puts a panel at the top of a document; of none it makes one.
-func underPanel(o origin, doc json.RawMessage) json.RawMessage {
-	panel, _ := json.Marshal(o.panel())
+// underPanel puts a panel, which says who wrote it and when (T6), at the top of a document; of none it makes one.
+func underPanel(o restore.Origin, doc json.RawMessage) json.RawMessage {
+	panel, _ := json.Marshal(node{Type: "panel", Attrs: map[string]any{"panelType": "info"}, Content: []any{paragraph(o.Sentence())}})
 	m := members(doc)
 	if m == nil {
 		m = map[string]json.RawMessage{"type": text("doc"), "version": json.RawMessage("1")}

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
+	"holdfast/internal/restore"
 )
 
 // queryOf is the query of a write to an issue: nobody is mailed where that can be said, and the
@@ -163,7 +164,7 @@ func (d *issueDetails) part(ctx context.Context, r archive.Record, have map[stri
 		d.written(r, flaws...)
 		return nil
 	}
-	body["properties"] = append([]property{{originKey, o}}, propertiesOf(r.Body)...)
+	body["properties"] = append([]property{{restore.OriginKey, o}}, propertiesOf(r.Body)...)
 	reply, err := d.send(ctx, "POST "+issueRoute+route, body, d.now.ref.ID)
 	if why := refused(err); why != nil {
 		d.missed(r, why.reason())
@@ -181,7 +182,7 @@ func (d *issueDetails) part(ctx context.Context, r archive.Record, have map[stri
 func propertiesOf(body json.RawMessage) []property {
 	var all []property
 	for p := range atlassian.Elements(atlassian.Member(body, "properties")) {
-		if key := textOf(p, "key"); key != originKey {
+		if key := textOf(p, "key"); key != restore.OriginKey {
 			all = append(all, property{key, atlassian.Member(p, "value")})
 		}
 	}

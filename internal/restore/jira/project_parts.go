@@ -7,6 +7,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
+	"holdfast/internal/restore"
 )
 
 // asNumber is an id as the members take it that are numbers.
@@ -119,7 +120,7 @@ func (w *projectWriter) add(ctx context.Context, r archive.Record, route string,
 func (w *projectWriter) properties(ctx context.Context, records []archive.Record) error {
 	for _, r := range ofKind(records, "projectProperty") {
 		key := textOf(r.Body, "key")
-		if key == originKey {
+		if key == restore.OriginKey {
 			w.skipped(r, "it says what an earlier restore did")
 			continue
 		}

@@ -131,7 +131,7 @@ func (w *projectWriter) own(ctx context.Context, key, description string) (bool,
 	if description == w.marker() {
 		return true, nil
 	}
-	value, err := w.target.get(ctx, propertyRoute, nil, key, originKey)
+	value, err := w.target.get(ctx, propertyRoute, nil, key, restore.OriginKey)
 	if refused(err) != nil {
 		return false, nil
 	}
@@ -144,9 +144,9 @@ func (w *projectWriter) own(ctx context.Context, key, description string) (bool,
 
 // mark sets the origin.
 func (w *projectWriter) mark(ctx context.Context) error {
-	o := w.originFrom(w.record)
+	o := w.job.Plan.OriginOf(w.record)
 	o.Author, o.AuthorName = userIn(atlassian.Member(w.record.Body, "lead"))
-	_, err := w.target.write(ctx, "PUT "+propertyRoute, o, w.ref.ID, originKey)
+	_, err := w.target.write(ctx, "PUT "+propertyRoute, o, w.ref.ID, restore.OriginKey)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/internal/archive"
 	"holdfast/internal/atlassian"
+	"holdfast/internal/restore"
 )
 
 // sharable reports whether records of a kind have an owner and are shared.
@@ -17,7 +18,7 @@ func sharable(kind string) bool {
 
 // marker is the description of what has no properties: as it was, and what it is known by.
 func (a *applying) marker(r archive.Record) string {
-	marker := panelMark + ": " + a.job.Plan.Spec.ID + "/" + r.ID
+	marker := restore.PanelMark + ": " + a.job.Plan.Spec.ID + "/" + r.ID
 	if d := textOf(r.Body, "description"); d != "" {
 		return d + "\n" + marker
 	}
@@ -27,7 +28,7 @@ func (a *applying) marker(r archive.Record) string {
 // markedAs is the id in the backup of what a restore created, by its description; "" where it
 // is not of that restore.
 func markedAs(restoreID, description string) string {
-	_, id, ok := strings.Cut(description[strings.LastIndexByte(description, '\n')+1:], panelMark+": "+restoreID+"/")
+	_, id, ok := strings.Cut(description[strings.LastIndexByte(description, '\n')+1:], restore.PanelMark+": "+restoreID+"/")
 	if !ok {
 		return ""
 	}

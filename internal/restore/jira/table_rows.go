@@ -1,6 +1,10 @@
 package jira
 
-import "slices"
+import (
+	"slices"
+
+	"holdfast/internal/restore"
+)
 
 // Notes of kinds that are found in the destination rather than made there.
 const (
@@ -71,7 +75,7 @@ func issueRows() []kindRule {
 		{"watchers", written, "", slices.Concat(rulesOf(unwritable, bySite, "self"), rulesOf(unwritable, byReader, "isWatching"), rulesOf(mapped, kindUser, "watchers[]"))},
 		{"property", written, "", nil},
 		{"votes", unwritable, "the API votes for nobody else", nil},
-		{"changelog", unwritable, "the API writes no history; who created an issue and when is in its property " + originKey, nil},
+		{"changelog", unwritable, "the API writes no history; who created an issue and when is in its property " + restore.OriginKey, nil},
 		{kindUser, mapped, "found in the destination by account id, e-mail or the mapping file, or replaced by the fallback", nil},
 	}
 }

@@ -66,7 +66,7 @@ func TestDocumentsNameWhatTheDestinationHas(t *testing.T) {
 
 func TestT6APanelSaysWhoWroteIt(t *testing.T) {
 	t.Parallel()
-	o := origin{Site: "https://acme.atlassian.net", Author: "u1", AuthorName: "Ada", Created: "2020-06-28T20:45:15.819+0800", Updated: "2020-06-29T20:45:15.819+0800"}
+	o := restore.Origin{Site: "https://acme.atlassian.net", Author: "u1", AuthorName: "Ada", Created: "2020-06-28T20:45:15.819+0800", Updated: "2020-06-29T20:45:15.819+0800"}
 	with := underPanel(o, json.RawMessage(`{"type":"doc","version":1,"content":[{"type":"rule"}]}`))
 	require.JSONEq(t, `{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"info"},"content":[{"type":"paragraph","content":[{"type":"text",
 		"text":"Restored by holdfast from https://acme.atlassian.net: written by Ada on 2020-06-28 12:45 UTC, last changed on 2020-06-29 12:45 UTC"}]}]},{"type":"rule"}]}`, string(with))
