@@ -188,7 +188,7 @@ func (p *process) lives(d time.Duration) bool {
 // requireDead waits until the host was killed by its store.
 func (p *process) requireDead(t *testing.T) {
 	t.Helper()
-	<-p.ended
+	require.False(t, p.lives(5*time.Minute), "nothing came to where it is killed")
 	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	require.True(t, ok && status.Signaled() && status.Signal() == syscall.SIGKILL, "it ended as %v", p.cmd.ProcessState)
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 // expiry and of a deletion at which a host is killed.
 var ends = []struct {
 	what string // begins it
-	do   func(*life)
+	do   func(*life) error
 	at   []doom
 }{
 	{"seal", (*life).seal, []doom{
@@ -82,18 +83,21 @@ func TestKilledThroughALife(t *testing.T) {
 				own.t = t
 				l := &life{stack: &own}
 				if end.what != "seal" {
-					l.seal()
+					require.NoError(t, l.seal())
 					l.backup = l.finish(l.backup).ID
 				}
 				require.NoError(t, calm.Stop())
 				doomed := l.startDoomed(d)
-				end.do(l)
+				begun := make(chan error, 1)
+				go func() { begun <- end.do(l) }() // it may die before it has said that it begins
 				for end.what == "expire" && doomed.lives(10*time.Second) {
-					end.do(l) // a run of the policy that was about to end does not skip
+					require.NoError(t, <-begun)
+					begun <- end.do(l) // a run of the policy that was about to end does not skip
 				}
 				doomed.requireDead(t)
 				l.requireWhole()
 				calm = s.startHost()
+				require.NoError(t, <-begun)
 				l.settle(end.what)
 				l.requireWhole()
 				l.requireNothingLeft()
@@ -106,20 +110,26 @@ func TestKilledThroughALife(t *testing.T) {
 }
 
 // seal begins a run.
-func (l *life) seal() { l.backup = l.begin().ID }
+func (l *life) seal() error {
+	row, err := message.RunBackup.Call(l.ctx(), l.client, message.PolicyID(l.policy), message.RunBackupInput{
+		RequestID: fmt.Sprint(time.Now().UnixNano()), By: "tester",
+	})
+	l.backup = row.ID
+	return err
+}
 
-func (l *life) pack() {
+func (l *life) pack() error {
 	_, err := message.PrepareDownload.Call(l.ctx(), l.client, message.PolicyID(l.policy), message.PrepareDownloadInput{
 		RequestID: l.backup, BackupID: l.backup, By: "tester",
 	})
-	require.NoError(l.t, err)
+	return err
 }
 
-func (l *life) extend() {
+func (l *life) extend() error {
 	_, err := message.Extend.Call(l.ctx(), l.client, message.PolicyID(l.policy), message.ExtendInput{
 		BackupID: l.backup, To: l.extended(), By: "tester",
 	})
-	require.NoError(l.t, err)
+	return err
 }
 
 func (l *life) extended() time.Time {
@@ -129,13 +139,11 @@ func (l *life) extended() time.Time {
 }
 
 // expire lets the time of the backup come: it is put off to a moment from now.
-func (l *life) expire() {
-	l.skip(message.PolicyID(l.policy), 15*day)
-}
+func (l *life) expire() error { return l.skipTo(message.PolicyID(l.policy), 15*day) }
 
-func (l *life) remove() {
+func (l *life) remove() error {
 	_, err := message.DeleteBackup.Call(l.ctx(), l.client, message.PolicyID(l.policy), message.BackupInput{BackupID: l.backup, By: "tester"})
-	require.NoError(l.t, err)
+	return err
 }
 
 // settle waits until what was begun is through.

@@ -109,6 +109,10 @@ func TestTerminatedRun(t *testing.T) {
 // skip lets time pass for a workflow that only waits.
 func (s *stack) skip(workflowID string, d time.Duration) {
 	s.t.Helper()
+	require.NoError(s.t, s.skipTo(workflowID, d))
+}
+
+func (s *stack) skipTo(workflowID string, d time.Duration) error {
 	_, err := s.client.WorkflowService().UpdateWorkflowExecutionOptions(s.ctx(), &workflowservice.UpdateWorkflowExecutionOptionsRequest{
 		Namespace:         s.server.Namespace(),
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},
@@ -118,5 +122,5 @@ func (s *stack) skip(workflowID string, d time.Duration) {
 		}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"time_skipping_config"}},
 	})
-	require.NoError(s.t, err)
+	return err
 }

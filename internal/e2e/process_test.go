@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 	// the number of processors.
 	beside := "6"
 	if raceDetector() {
-		beside = "4"
+		beside = "5"
 	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", beside); err != nil {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -86,48 +87,55 @@ func (s *stack) countsOf(site *samplesite.Site) map[string]int {
 // at the end is what an uninterrupted restore brings, and nothing is there twice.
 func TestKilledRestore(t *testing.T) {
 	t.Parallel()
-	kills := 2
+	sites, kills := 1, 2
 	if os.Getenv("HOLDFAST_LONG") != "" {
-		kills = 30
+		sites, kills = 3, 10
 	}
 	for product, config := range map[backup.Product]samplesite.Config{
 		backup.Jira:       restoredSite(40, 12),
 		backup.Confluence: {Wiki: samplesite.DemoWiki(40, 12), Rate: fast},
 	} {
-		t.Run(string(product), func(t *testing.T) {
-			t.Parallel()
-			s := setUp(t, config).of(product)
-			s.plain = true // sixty deaths; races of worker processes are looked for in TestCluster
-			s.limits.Heartbeat = 3 * time.Second
-			capturing := s.startHost()
-			s.createPolicy()
-			row := s.run()
-			require.Equal(t, backup.Complete, row.Status, row.Reason)
-			require.NoError(t, capturing.Stop()) // from here on worker processes do all
-
-			undisturbed := s.emptySite(row.ID)
-			first := s.startWorkerFor(undisturbed)
-			s.requireWhole(s.restoreTo(undisturbed, row.ID))
-			first.kill()
-			asked := writes(undisturbed)
-			want := s.countsOf(undisturbed)
-
-			disturbed := s.emptySite(row.ID)
-			seed := uint64(time.Now().UnixNano())
-			random := rand.New(rand.NewPCG(seed, 2))
-			t.Logf("%d writes undisturbed, %d kills, seed %d", asked, kills, seed)
-			death := reaper{t: t, s: s, site: disturbed}
-			for range kills {
-				death.at = append(death.at, 1+random.IntN(asked))
-			}
-			slices.Sort(death.at)
-			death.start()
-			id := s.beginRestore(disturbed, row.ID)
-			s.requireWhole(s.restored(id))
-			require.Equal(t, kills, death.killed())
-			require.Equal(t, want, s.countsOf(disturbed), "what is there is what an uninterrupted restore brings")
-		})
+		for n := range sites {
+			t.Run(fmt.Sprintf("%s, site %d", product, n+1), func(t *testing.T) {
+				t.Parallel()
+				killRestore(setUp(t, config).of(product), kills)
+			})
+		}
 	}
+}
+
+// killRestore kills the worker so often in one restore.
+func killRestore(s *stack, kills int) {
+	t := s.t
+	s.plain = true // many deaths; races of worker processes are looked for in TestCluster
+	s.limits.Heartbeat = 3 * time.Second
+	capturing := s.startHost()
+	s.createPolicy()
+	row := s.run()
+	require.Equal(t, backup.Complete, row.Status, row.Reason)
+	require.NoError(t, capturing.Stop()) // from here on worker processes do all
+
+	undisturbed := s.emptySite(row.ID)
+	first := s.startWorkerFor(undisturbed)
+	s.requireWhole(s.restoreTo(undisturbed, row.ID))
+	first.kill()
+	asked := writes(undisturbed)
+	want := s.countsOf(undisturbed)
+
+	disturbed := s.emptySite(row.ID)
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 2))
+	t.Logf("%d writes undisturbed, %d kills, seed %d", asked, kills, seed)
+	death := reaper{t: t, s: s, site: disturbed}
+	for range kills {
+		death.at = append(death.at, 1+random.IntN(asked))
+	}
+	slices.Sort(death.at)
+	death.start()
+	id := s.beginRestore(disturbed, row.ID)
+	s.requireWhole(s.restored(id))
+	require.Equal(t, kills, death.killed())
+	require.Equal(t, want, s.countsOf(disturbed), "what is there is what an uninterrupted restore brings")
 }
 
 // reaper kills the worker at requests of a site.
@@ -138,7 +146,7 @@ type reaper struct {
 	at   []int // the writes, counted from 1, at which it is killed
 
 	mu     sync.Mutex
-	worker *process
+	worker *process // nil while it dies and until another one is there
 	seen   int
 	deaths int
 }
@@ -153,28 +161,37 @@ func (d *reaper) start() {
 }
 
 // write counts a write of the destination, and kills the worker where its time has come; the
-// write takes effect all the same, and every second time before the worker is dead.
+// write takes effect all the same, and every second time when the worker is dead.
 func (d *reaper) write() {
+	switch dead, nth := d.due(); {
+	case dead == nil:
+	case nth%2 == 0:
+		d.replace(dead)
+	default:
+		go d.replace(dead) // the reply is on its way
+	}
+}
+
+// due counts a write and returns the worker, where it is to die now, and the how many-th that is.
+func (d *reaper) due() (*process, int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.seen++
-	if len(d.at) == 0 || d.at[0] > d.seen {
-		return
+	if d.worker == nil || len(d.at) == 0 || d.at[0] > d.seen {
+		return nil, 0
 	}
-	d.at = d.at[1:]
-	d.deaths++
 	dead := d.worker
-	if d.deaths%2 == 0 {
-		dead.kill()
-		d.worker = d.s.startWorkerFor(d.site)
-		return
-	}
-	go func() { // the reply is on its way
-		dead.kill()
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.worker = d.s.startWorkerFor(d.site)
-	}()
+	d.at, d.worker = d.at[1:], nil
+	d.deaths++
+	return dead, d.deaths
+}
+
+func (d *reaper) replace(dead *process) {
+	dead.kill()
+	next := d.s.startWorkerFor(d.site)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.worker = next
 }
 
 func (d *reaper) killed() int {
