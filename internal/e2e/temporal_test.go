@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func (p *temporalProcess) start() {
 	binary, err := temporalBinary()
 	require.NoError(p.t, err)
 	cmd := exec.Command(binary)
+	cmd.Env = append(os.Environ(), "GOMEMLIMIT=off") // a test that has a limit means its workers
 	cmd.Stderr = &p.said
 	in, err := cmd.StdinPipe() // open as long as this process lives
 	require.NoError(p.t, err)
